@@ -1,0 +1,68 @@
+/**
+ * Sensirion SHT40, SHT41, SHT43, SHT45: air temperature and relative humidity.
+ *
+ * Every answer is two 16-bit words, each followed by its own checksum.
+ * Headings in quotes are those of the SHT4x datasheet.
+ */
+import { crc8, hex, type I2cDevice, type I2cDriver, options, type Sample, SensorError } from '../../src/driver-kit.ts';
+
+// "Command Overview"
+const MEASURE_HIGH_PRECISION = 0xfd;
+const READ_SERIAL_NUMBER = 0x89;
+
+// "Timing": a high-precision measurement takes 8.3 ms at most.
+const MEASURE_MS = 9;
+const COMMAND_MS = 1;
+
+/** SHT4x: one high-precision measurement a poll; the heater is never used. */
+export const sht4x: I2cDriver = {
+  part: 'sht4x',
+  bus: 'i2c',
+  addresses: [0x44, 0x45, 0x46],
+  measures: ['air_temperature', 'relative_humidity'],
+  options: options({}),
+  period: { default: '60s', least: '1s' },
+
+  create: (device) => ({
+    async start() {
+      const [high, low] = await ask(device, READ_SERIAL_NUMBER, COMMAND_MS);
+      return { serialNumber: hex4(high) + hex4(low) };
+    },
+    async poll() {
+      return decode(await ask(device, MEASURE_HIGH_PRECISION, MEASURE_MS));
+    },
+  }),
+};
+
+/**
+ * "Conversion of Signal Output": two raw words to degrees Celsius and percent. The humidity line overshoots both ends
+ * of the scale; the datasheet says to clip it.
+ */
+export function decode([temperatureRaw, humidityRaw]: readonly [number, number]): Sample {
+  const humidityPercent = -6 + 125 * (humidityRaw / 0xffff);
+  return {
+    air_temperature: -45 + 175 * (temperatureRaw / 0xffff),
+    relative_humidity: Math.min(100, Math.max(0, humidityPercent)),
+  };
+}
+
+async function ask(device: I2cDevice, command: number, waitMs: number): Promise<[number, number]> {
+  await device.write(Uint8Array.of(command));
+  await device.sleep(waitMs);
+  const answer = await device.read(6);
+  return [checkedWord(answer.subarray(0, 3)), checkedWord(answer.subarray(3, 6))];
+}
+
+/** "Checksum Calculation": CRC-8 over the two data bytes. */
+function checkedWord(word: Uint8Array): number {
+  const [high = 0, low = 0, received] = word;
+  const computed = crc8(word.subarray(0, 2), { polynomial: 0x31, initial: 0xff });
+  if (received !== computed) {
+    throw new SensorError('checksum', `${hex(word)} should end in ${computed.toString(16)}`);
+  }
+  return (high << 8) | low;
+}
+
+function hex4(word: number): string {
+  return word.toString(16).padStart(4, '0');
+}

@@ -1,0 +1,137 @@
+/**
+ * The only door from `drivers/` into `src/`: what a driver is, and the words it is written in.
+ * `drivers/README.md` shows how to add one.
+ */
+import type { Schema } from './config/fields.ts';
+import type { GpioDevice, Level } from './hal/gpio.ts';
+import type { I2cDevice } from './hal/i2c.ts';
+import type { Memory } from './hal/memory.ts';
+import type { LineSettings, SerialDevice } from './hal/serial.ts';
+import type { Sample } from './model/observation.ts';
+import type { Quantity } from './model/quantity.ts';
+
+export { choice, duration, flag, number, options, type Parsed } from './config/fields.ts';
+export type { Edge, GpioDevice, Level } from './hal/gpio.ts';
+export type { I2cDevice } from './hal/i2c.ts';
+export type { Memory } from './hal/memory.ts';
+export type { LineSettings, SerialDevice } from './hal/serial.ts';
+export { SensorError, type SensorFault } from './model/errors.ts';
+export { faulty, type Reading, type Sample } from './model/observation.ts';
+export { type Quantity, quantities } from './model/quantity.ts';
+export { crc8, crc16 } from './protocol/crc.ts';
+export { bytes, hex } from './protocol/hex.ts';
+
+/** What a part says of itself when asked; it goes into the device's descriptor. */
+export interface Identity {
+  /** The product, where the part can tell it from its siblings. */
+  readonly part?: string;
+  readonly serialNumber?: string;
+  readonly firmware?: string;
+}
+
+/** A part that answers when asked. Every call throws a SensorError where the part does not do as its datasheet says. */
+export interface Sensor {
+  /** Wakes it, proves its identity, reads its calibration. Called again after a fault. */
+  start(): Promise<Identity>;
+  /** One measurement. */
+  poll(): Promise<Sample>;
+  stop?(): Promise<void>;
+}
+
+/** A part that talks unasked. */
+export interface StreamingSensor {
+  start(): Promise<Identity>;
+  /** Every sample it sends, until `signal` ends it; throws a SensorError where it falls silent or talks garbage. */
+  samples(signal: AbortSignal): AsyncIterable<Sample>;
+  stop?(): Promise<void>;
+}
+
+interface DriverFacts<O> {
+  /** The driver's name in YAML and its folder. */
+  readonly part: string;
+  /** Every quantity that a part of this family may tell; its README has the same table. */
+  readonly measures: readonly Quantity[];
+  /** The quantities of a device with these options, where they are fewer; a fault is told for each of them. */
+  streams?(options: O): readonly Quantity[];
+  readonly options: Schema<O>;
+  /**
+   * How often a sample is kept. For a part that talks unasked `default` may be `0s`: every sample is kept.
+   * Written like `60s`; `least` is what the datasheet allows.
+   */
+  readonly period: { readonly default: string; readonly least: string };
+  /** After `start`, for so long, values are told as `warming_up`. In seconds. */
+  readonly warmUpSeconds?: number;
+}
+
+export interface I2cDriver<O = object> extends DriverFacts<O> {
+  readonly bus: 'i2c';
+  /** The 7-bit addresses that the part can have; the first is the default. */
+  readonly addresses: readonly [number, ...number[]];
+  /** Touches nothing: the first byte goes out in `start`. */
+  create(device: I2cDevice, options: O, memory: Memory): Sensor;
+}
+
+export interface SerialDriver<O = object> extends DriverFacts<O> {
+  readonly bus: 'serial';
+  /** How the part leaves the factory; the bus in YAML may say otherwise. */
+  readonly line: LineSettings;
+  /** The addresses it can have on a line that it shares with others; absent for a part that needs a line of its own. */
+  readonly addresses?: readonly [number, ...number[]];
+  create(device: SerialDevice, options: O, memory: Memory): Sensor | StreamingSensor;
+}
+
+export interface GpioDriver<O = object> extends DriverFacts<O> {
+  readonly bus: 'gpio';
+  create(device: GpioDevice, options: O, memory: Memory): Sensor | StreamingSensor;
+}
+
+export type Driver<O = object> = I2cDriver<O> | SerialDriver<O> | GpioDriver<O>;
+
+/** The physical truth around a simulated part, and its clock. */
+export interface World {
+  /** The true value at this moment, in the quantity's unit. */
+  truth(quantity: Quantity): number;
+  /** UTC milliseconds: for parts that have a clock of their own, as a smart meter has. */
+  now(): number;
+  uptimeMs(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The values over which a simulated part follows the truth, and how closely (the part's resolution, in the unit). */
+export interface Span {
+  readonly min: number;
+  readonly max: number;
+  readonly resolution: number;
+}
+
+interface SimulationFacts {
+  /** Every quantity that the part follows; the generic test sets values over each span and reads them back. */
+  readonly spans: { readonly [Q in Quantity]?: Span };
+  /** Options, as YAML holds them, with which the generic test builds the part; without it, once with the defaults. */
+  readonly variants?: readonly object[];
+}
+
+/** An I2C part, byte for byte. It throws a SensorError `no-acknowledge` where the real one would not acknowledge. */
+export interface SimulatedI2cPart {
+  write(bytes: Uint8Array): void;
+  read(length: number): Uint8Array;
+}
+
+export interface I2cSimulation<O = object> extends SimulationFacts {
+  readonly bus: 'i2c';
+  build(world: World, options: O): SimulatedI2cPart;
+}
+
+/** A serial part: it holds the far end of the line, and talks or answers until `signal` ends it. */
+export interface SerialSimulation<O = object> extends SimulationFacts {
+  readonly bus: 'serial';
+  run(far: SerialDevice, world: World, options: O, signal: AbortSignal): Promise<void>;
+}
+
+/** A part on a GPIO line: it sets the level until `signal` ends it. */
+export interface GpioSimulation<O = object> extends SimulationFacts {
+  readonly bus: 'gpio';
+  run(pin: { set(level: Level): void }, world: World, options: O, signal: AbortSignal): Promise<void>;
+}
+
+export type Simulation<O = object> = I2cSimulation<O> | SerialSimulation<O> | GpioSimulation<O>;

@@ -1,0 +1,37 @@
+import { SensorError } from '../model/errors.ts';
+import { Bell } from './bell.ts';
+import type { Clock } from './clock.ts';
+import type { Edge } from './gpio.ts';
+
+const LIMIT = 65_536;
+
+/** Edges that were seen, oldest first, and the one taker that waits for the next. */
+export class EdgeQueue {
+  readonly #bell: Bell;
+  #edges: Edge[] = [];
+  #overflowed = false;
+
+  constructor(clock: Clock) {
+    this.#bell = new Bell(clock);
+  }
+
+  push(edge: Edge): void {
+    if (this.#edges.length < LIMIT) this.#edges.push(edge);
+    else this.#overflowed = true;
+    this.#bell.ring();
+  }
+
+  /**
+   * The oldest edge; undefined if none comes within `withinMs`. SensorError `implausible` if more came than anybody
+   * took: edges were missed then, and a count of them would be invented.
+   */
+  async take(withinMs: number, signal?: AbortSignal): Promise<Edge | undefined> {
+    if (this.#overflowed) {
+      this.#edges = [];
+      this.#overflowed = false;
+      throw new SensorError('implausible', `more than ${LIMIT} edges came at once: is the input floating?`);
+    }
+    if (this.#edges.length === 0 && withinMs > 0) await this.#bell.wait(withinMs, signal);
+    return this.#edges.shift();
+  }
+}

@@ -1,0 +1,71 @@
+import { SensorError } from '../../model/errors.ts';
+import type { Clock } from '../clock.ts';
+import { Inbox } from '../inbox.ts';
+import type { LineSettings, SerialDevice, SerialLine } from '../serial.ts';
+
+/** What can go wrong on the way from the parts to the gateway. */
+export type SerialFault = 'silent' | 'corrupt' | 'unplugged';
+
+/** A serial line with simulated parts at its far end. Bytes take the time that the baud rate gives them. */
+export class SimulatedSerialLine implements SerialLine {
+  readonly #clock: Clock;
+  readonly #settings: LineSettings;
+  readonly #near: Inbox;
+  readonly #far: Inbox[] = [];
+  #fault: SerialFault | undefined;
+
+  constructor(clock: Clock, name: string, settings: LineSettings) {
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#near = new Inbox(clock, name);
+  }
+
+  /** Breaks the line, or (undefined) mends it. */
+  break(fault: SerialFault | undefined): void {
+    this.#fault = fault;
+    if (fault === 'unplugged') this.#near.fail(new SensorError('bus', 'the adapter was unplugged'));
+    else this.#near.mend();
+  }
+
+  /** The gateway's end. */
+  device(address: number): SerialDevice {
+    return this.#end(address, this.#near, async (bytes) => {
+      if (this.#fault === 'unplugged') throw new SensorError('bus', 'the adapter was unplugged');
+      for (const inbox of this.#far) inbox.push(bytes);
+    });
+  }
+
+  /** A part's end. Each part on the line hears all that the gateway says. */
+  farEnd(address: number): SerialDevice {
+    const inbox = new Inbox(this.#clock, 'the far end');
+    this.#far.push(inbox);
+    return this.#end(address, inbox, async (bytes) => this.hear(bytes));
+  }
+
+  /** Lets the gateway hear `bytes`, as if a part had sent them. */
+  hear(bytes: Uint8Array): void {
+    if (this.#fault === 'silent' || this.#fault === 'unplugged') return;
+    const middle = bytes.length >> 1;
+    this.#near.push(this.#fault === 'corrupt' ? bytes.map((b, i) => (i === middle ? b ^ 0x04 : b)) : bytes);
+  }
+
+  async close(): Promise<void> {
+    this.#far.length = 0;
+  }
+
+  #end(address: number, inbox: Inbox, send: (bytes: Uint8Array) => Promise<void>): SerialDevice {
+    const { baudRate, dataBits, parity, stopBits } = this.#settings;
+    const byteMs = ((1 + dataBits + (parity === 'none' ? 0 : 1) + stopBits) * 1000) / baudRate;
+    return {
+      address,
+      baudRate,
+      write: async (bytes) => {
+        await this.#clock.sleep(bytes.length * byteMs);
+        await send(Uint8Array.from(bytes));
+      },
+      read: (withinMs, signal) => inbox.read(withinMs, signal),
+      discard: () => inbox.discard(),
+      sleep: (ms, signal) => this.#clock.sleep(ms, signal),
+    };
+  }
+}

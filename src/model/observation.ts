@@ -1,0 +1,62 @@
+import type { Quality } from './quality.ts';
+import { type Quantity, rounded } from './quantity.ts';
+
+/** One value with its quality. `value` is null only with a quality that says why there is none. */
+export interface Reading {
+  readonly value: number | null;
+  readonly quality: Quality;
+  /** A word or two for the operator: `checksum`, `no-acknowledge`, `fan`. */
+  readonly why?: string;
+  /** UTC milliseconds by the part's own clock, where the part says when it measured (a gas meter behind a P1 port). */
+  readonly measuredAt?: number;
+}
+
+/**
+ * What a driver returned from one poll or one telegram: a value per quantity. A bare number is a value that the part
+ * gave without reserve; a quantity the part did not mention is left out; what it could not tell is a Reading.
+ */
+export type Sample = { readonly [Q in Quantity]?: number | Reading };
+
+/** How the wall clock was known when an observation was made. */
+export type ClockState = 'ntp' | 'rtc' | 'unsynced';
+
+/** One moment by every clock the gateway has. */
+export interface Instant {
+  /** UTC milliseconds; trust it as far as `clock` says. */
+  readonly at: number;
+  /** Milliseconds since boot: never steps, means nothing after `bootId` has changed. */
+  readonly uptimeMs: number;
+  readonly clock: ClockState;
+}
+
+/** A Reading of a named stream. */
+export interface StreamReading extends Omit<Reading, 'measuredAt'> {
+  readonly quantity: Quantity;
+}
+
+/** A sample after the pipeline, ready to be kept: what one device said at one moment. */
+export interface Observation {
+  readonly device: string;
+  readonly instant: Instant;
+  /** Length of the interval that ends at `instant`, in seconds; absent for a snapshot. */
+  readonly durationSeconds?: number;
+  readonly readings: readonly StreamReading[];
+}
+
+/** The Reading of a part that could not be read. */
+export function faulty(why: string): Reading {
+  return { value: null, quality: 'fault', why };
+}
+
+/** A sample's value as a Reading. */
+export function reading(value: number | Reading): Reading {
+  return typeof value === 'number' ? { value, quality: 'ok' } : value;
+}
+
+/** The reading with its value rounded as the quantity leaves the gateway. A value that is not finite is a fault. */
+export function presentable(quantity: Quantity, reading: Reading): StreamReading {
+  const { measuredAt: _, ...rest } = reading;
+  if (rest.value === null) return { quantity, ...rest };
+  if (!Number.isFinite(rest.value)) return { quantity, ...faulty('not-a-number') };
+  return { quantity, ...rest, value: rounded(quantity, rest.value) };
+}

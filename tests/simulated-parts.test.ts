@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { drivers } from '../drivers/index.ts';
+import type { Driver, Sample, Simulation } from '../src/driver-kit.ts';
+import { reading } from '../src/model/observation.ts';
+import type { Quantity } from '../src/model/quantity.ts';
+import { isStreaming, optionsOf } from './support/drivers.ts';
+import { type Bench, bench } from './support/simulated.ts';
+
+const STEPS = 8;
+
+/** The next sample that mirrors what the world is now: a streaming part may have one under way already. */
+async function nextSample({ sensor, settle }: Bench, stream: AsyncIterator<Sample> | undefined): Promise<Sample> {
+  if (!isStreaming(sensor)) return settle(sensor.poll());
+  if (!stream) throw new Error('no stream');
+  await settle(stream.next());
+  const next = await settle(stream.next());
+  if (next.done) throw new Error('the stream ended');
+  return next.value;
+}
+
+async function following(driver: Driver, simulation: Simulation, variant: object): Promise<void> {
+  const rig = bench(driver, simulation, variant);
+  const over = new AbortController();
+  await rig.settle(rig.sensor.start());
+  const stream = isStreaming(rig.sensor) ? rig.sensor.samples(over.signal)[Symbol.asyncIterator]() : undefined;
+  const options = optionsOf(driver, variant);
+  const streams = driver.streams?.(options) ?? driver.measures;
+  const spans = Object.entries(simulation.spans).filter(([name]) => streams.includes(name as Quantity));
+  expect(spans.length, 'quantities that the simulated part follows').toBeGreaterThan(0);
+
+  // Ascending, so that counters may take part.
+  for (let step = 0; step <= STEPS; step += 1) {
+    for (const [name, { min, max }] of spans) rig.truths.set(name as Quantity, min + ((max - min) * step) / STEPS);
+    const sample = await nextSample(rig, stream);
+    for (const [name, { resolution }] of spans) {
+      const given = sample[name as Quantity];
+      if (given === undefined) throw new Error(`${name} is not in the sample`);
+      const { value } = reading(given);
+      const truth = rig.truths.get(name as Quantity) ?? Number.NaN;
+      expect(Math.abs((value ?? Number.NaN) - truth), `${name} at ${truth}, read ${value}`).toBeLessThanOrEqual(
+        resolution,
+      );
+    }
+  }
+  over.abort();
+  await rig.settle(rig.sensor.stop?.() ?? Promise.resolve());
+  await rig.end();
+}
+
+async function failing(driver: Driver, simulation: Simulation, fault: 'gone' | 'corrupt'): Promise<string> {
+  const rig = bench(driver, simulation, simulation.variants?.[0]);
+  const over = new AbortController();
+  await rig.settle(rig.sensor.start());
+  rig.breakBus?.(fault);
+  const attempt: Promise<unknown> = isStreaming(rig.sensor)
+    ? rig.sensor.samples(over.signal)[Symbol.asyncIterator]().next()
+    : rig.sensor.poll();
+  const outcome = await rig.settle(attempt).then(
+    (sample) => `a value: ${JSON.stringify(sample)}`,
+    (error: unknown) => (error as { kind?: string }).kind ?? String(error),
+  );
+  over.abort();
+  await rig.end();
+  return outcome;
+}
+
+describe.each(drivers.map((entry) => ({ part: entry.driver.part, ...entry })))('$part', ({ driver, simulation }) => {
+  it('reads what its simulated part measures, over the whole range', async () => {
+    const part = await simulation();
+    for (const variant of part.variants ?? [{}]) await following(driver, part, variant);
+  });
+
+  it.skipIf(driver.bus === 'gpio')('says so when the part falls silent', async () => {
+    expect(await failing(driver, await simulation(), 'gone')).toMatch(/^(no-acknowledge|timeout)$/);
+  });
+
+  it.skipIf(driver.bus === 'gpio')('yields no value from damaged bytes', async () => {
+    expect(await failing(driver, await simulation(), 'corrupt')).toMatch(/^(checksum|timeout|implausible|not-ready)$/);
+  });
+});
