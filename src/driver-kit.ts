@@ -20,6 +20,9 @@ export { faulty, type Reading, type Sample } from './model/observation.ts';
 export { type Quantity, quantities } from './model/quantity.ts';
 export { crc8, crc16 } from './protocol/crc.ts';
 export { bytes, hex } from './protocol/hex.ts';
+export { planBlocks, type Register, readBlocks } from './protocol/modbus-registers.ts';
+export { readRegisters } from './protocol/modbus-rtu.ts';
+export { float32Words, serveRegisters } from './protocol/modbus-server.ts';
 
 /** What a part says of itself when asked; it goes into the device's descriptor. */
 export interface Identity {
@@ -109,6 +112,8 @@ interface SimulationFacts {
   readonly spans: { readonly [Q in Quantity]?: Span };
   /** Options, as YAML holds them, with which the generic test builds the part; without it, once with the defaults. */
   readonly variants?: readonly object[];
+  /** How long the part takes to follow a jump of the truth over an eighth of its spans; absent: no time. */
+  readonly settleMs?: number;
 }
 
 /** An I2C part, byte for byte. It throws a SensorError `no-acknowledge` where the real one would not acknowledge. */

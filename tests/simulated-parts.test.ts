@@ -31,6 +31,7 @@ async function following(driver: Driver, simulation: Simulation, variant: object
   // Ascending, so that counters may take part.
   for (let step = 0; step <= STEPS; step += 1) {
     for (const [name, { min, max }] of spans) rig.truths.set(name as Quantity, min + ((max - min) * step) / STEPS);
+    if (simulation.settleMs) await rig.clock.advance(simulation.settleMs);
     const sample = await nextSample(rig, stream);
     for (const [name, { resolution }] of spans) {
       const given = sample[name as Quantity];

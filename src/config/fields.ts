@@ -36,20 +36,25 @@ export function flag(facts: Help & { default: boolean }) {
 }
 
 /** A duration as people write it (`500ms`, `30s`, `15min`, `6h`, `1d`), in milliseconds. */
-export function duration(facts: Help & { default: string; min?: string; max?: string }) {
-  const least = facts.min === undefined ? 0 : milliseconds(facts.min);
-  const most = facts.max === undefined ? 400 * 86_400_000 : milliseconds(facts.max);
-  const range = `between ${facts.min ?? '0s'} and ${facts.max ?? '400d'}`;
-  return v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(DURATION, 'a duration such as 30s, 15min or 6h'),
-      v.transform(milliseconds),
-      v.minValue(least, range),
-      v.maxValue(most, range),
-      v.description(facts.help),
-    ),
-    facts.default,
+export function duration(facts: DurationFacts & { default: string }) {
+  return v.optional(durationBetween(facts), facts.default);
+}
+
+interface DurationFacts extends Help {
+  min?: string;
+  max?: string;
+}
+
+/** A duration without a default. */
+export function durationBetween({ min = '0s', max = '400d', help }: DurationFacts) {
+  const range = `between ${min} and ${max}`;
+  return v.pipe(
+    v.string(),
+    v.regex(DURATION, 'a duration such as 500ms, 30s, 15min, 6h or 1d'),
+    v.transform(milliseconds),
+    v.minValue(milliseconds(min), range),
+    v.maxValue(milliseconds(max), range),
+    v.description(help),
   );
 }
 

@@ -7,7 +7,8 @@ export type SensorFault =
   | 'refused' // the part says: no (a Modbus exception, an error status)
   | 'wrong-device' // another part answers
   | 'implausible' // an answer that the part cannot give
-  | 'bus'; // the bus itself is missing, forbidden or gone
+  | 'bus' // the bus itself is missing, forbidden or gone
+  | 'driver'; // the driver failed by itself: a bug to report
 
 /** A part could not be read. Its device is tried again, later and later; nothing else stops. */
 export class SensorError extends Error {

@@ -87,8 +87,12 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
   const over = new AbortController();
   let uptimeMs = 0;
   const device: GpioDevice = {
-    level: async () => script.take('level', 'a look at the level').level,
+    async level() {
+      failIfTold(script);
+      return script.take('level', 'a look at the level').level;
+    },
     async edge(withinMs): Promise<Edge | undefined> {
+      failIfTold(script);
       const step = script.peek();
       if (!step && withinMs > 0) {
         over.abort(new Error('the played conversation is over'));

@@ -1,0 +1,137 @@
+/**
+ * Nova Fitness SDS011, SDS018, SDS021: particulate matter by laser scattering.
+ *
+ * It reports unasked, and goes on doing so while it is asked. `frames.ts` has its bytes.
+ */
+import {
+  hex,
+  number,
+  options,
+  type Parsed,
+  SensorError,
+  type SerialDevice,
+  type SerialDriver,
+} from '../../src/driver-kit.ts';
+import { commandFrame, decode, FRAME_BYTES, frames, REPLY, REPORT } from './frames.ts';
+
+// "Command": what data byte 1 may be, and data bytes 2 and 3 of the commands that set something.
+const DATA_REPORTING_MODE = 0x02;
+const SLEEP_AND_WORK = 0x06;
+const FIRMWARE_VERSION = 0x07;
+const WORKING_PERIOD = 0x08;
+const SET = 1;
+const ACTIVE = 0;
+const SLEEP = 0;
+const WORK = 1;
+
+// Replies come within about a second (observed by others; the protocol gives no limit).
+const REPLY_MS = 2000;
+// Reports go on while a reply is awaited, one a second: they are the clock that ends the wait.
+const MOST_FRAMES_BEFORE_REPLY = 4;
+// "Set sleep and work" says that any command wakes the part, but not that it also answers the one that woke it.
+const WAKE_ATTEMPTS = 3;
+
+// In continuous mode a report comes each second; ten of them missed, or damaged, is a fault.
+const CONTINUOUS_SILENCE_MS = 10_000;
+const MOST_GARBAGE_BYTES = 10 * FRAME_BYTES;
+// In duty-cycle mode the part keeps its own time; others saw it come 20 s late.
+const PERIOD_MARGIN_MS = 60_000;
+
+const fields = options({
+  dutyCycle: number({
+    help: 'one measurement every so many minutes, the laser off in between; 0: each second, laser always on',
+    default: 5,
+    min: 0,
+    max: 30,
+    unit: 'min',
+    whole: true,
+  }),
+});
+
+/** SDS011 family: sets the part to report by itself, then listens. The laser rests between two measurements. */
+export const sds011: SerialDriver<Parsed<typeof fields>> = {
+  part: 'sds011',
+  bus: 'serial',
+  line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
+  measures: ['pm25', 'pm10'],
+  options: fields,
+  // Thins out continuous mode, yet is so far below the shortest duty cycle (1 min) that each of its reports is kept.
+  period: { default: '30s', least: '1s' },
+  // "Set sleep and work": the data is stable after 30 s of work.
+  warmUpSeconds: 30,
+
+  create: (device, { dutyCycle }) => ({
+    async start() {
+      device.discard();
+      await wake(device);
+      await set(device, DATA_REPORTING_MODE, ACTIVE);
+      const reply = await ask(device, [FIRMWARE_VERSION]);
+      await set(device, WORKING_PERIOD, dutyCycle);
+      const date = Array.from(reply.subarray(1, 4), (number) => String(number).padStart(2, '0'));
+      return { serialNumber: hex(reply.subarray(4)).replace(' ', ''), firmware: `20${date.join('-')}` };
+    },
+
+    async *samples(signal) {
+      const silenceMs = dutyCycle === 0 ? CONTINUOUS_SILENCE_MS : dutyCycle * 60_000 + PERIOD_MARGIN_MS;
+      for await (const frame of listen(device, silenceMs, signal)) {
+        if (frame[1] === REPORT) yield decode(frame);
+      }
+    },
+
+    // Unheard, it would go on wearing out its laser. Nobody waits for the reply any more.
+    stop: () => device.write(commandFrame([SLEEP_AND_WORK, SET, SLEEP])),
+  }),
+};
+
+/** Good frames as they come; a SensorError where silence or garbage stands in their place. */
+async function* listen(device: SerialDevice, silenceMs: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array();
+  let skippedBytes = 0;
+  for (;;) {
+    const chunk = await device.read(silenceMs, signal).catch((cause: unknown) => {
+      if (!isTimeout(cause) || skippedBytes < FRAME_BYTES) throw cause;
+      throw new SensorError('checksum', `only damaged frames came: ${skippedBytes} bytes skipped`, { cause });
+    });
+    const parsed = frames(Buffer.concat([rest, chunk]));
+    rest = parsed.rest;
+    skippedBytes = parsed.found.length > 0 ? 0 : skippedBytes + parsed.skippedBytes;
+    if (skippedBytes >= MOST_GARBAGE_BYTES) {
+      throw new SensorError('checksum', `${skippedBytes} bytes without a good frame, the last ${hex(chunk)}`);
+    }
+    yield* parsed.found;
+  }
+}
+
+async function wake(device: SerialDevice): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await set(device, SLEEP_AND_WORK, WORK);
+    } catch (cause) {
+      if (!isTimeout(cause) || attempt === WAKE_ATTEMPTS) throw cause;
+    }
+  }
+}
+
+/** The reply to a setting repeats it. */
+async function set(device: SerialDevice, command: number, value: number): Promise<void> {
+  const reply = await ask(device, [command, SET, value]);
+  if (reply[1] !== SET || reply[2] !== value) {
+    throw new SensorError('refused', `command ${command} set to ${value} was answered with ${hex(reply)}`);
+  }
+}
+
+/** The six data bytes of the reply to `command`, picked out from the reports that go on meanwhile. */
+async function ask(device: SerialDevice, command: readonly number[]): Promise<Uint8Array> {
+  await device.write(commandFrame(command));
+  let others = 0;
+  for await (const frame of listen(device, REPLY_MS)) {
+    if (frame[1] === REPLY && frame[2] === command[0]) return frame.subarray(2, 8);
+    others += 1;
+    if (others === MOST_FRAMES_BEFORE_REPLY) break;
+  }
+  throw new SensorError('timeout', `${others} other frames came, but no reply to command ${command[0]}`);
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof SensorError && cause.kind === 'timeout';
+}

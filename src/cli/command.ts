@@ -1,0 +1,49 @@
+import type { Config } from '../config/config.ts';
+import type { Driver } from '../driver-kit.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Clock } from '../hal/clock.ts';
+import type { Hal } from '../hal/hal.ts';
+import type { Log } from '../health/log.ts';
+import type { Observation } from '../model/observation.ts';
+
+/** What a command is given: the terminal it talks to, and the doors to the rest of the program. */
+export interface Context {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
+  readonly drivers: readonly Driver[];
+  /** The board's buses, or simulated ones with the config's parts on them. */
+  buses(
+    config: Config,
+    isSimulated: boolean,
+  ): Promise<{ readonly hal: Hal; readonly clock: Clock; end(): Promise<void> }>;
+  /** A running gateway, built from a config. */
+  start(config: Config, how: Start): Promise<Gateway>;
+  /** UTC milliseconds, for the log and the screen. */
+  now(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Aborted when the program is asked to stop (SIGINT, SIGTERM). */
+  readonly stop: AbortSignal;
+}
+
+/** How to start a gateway. */
+export interface Start {
+  readonly isSimulated: boolean;
+  readonly log: Log;
+  readonly watch?: (observation: Observation) => void;
+}
+
+/** One command: resolves with the exit code. 0: done; 1: failed; 2: wrong usage or wrong config. */
+export interface Command {
+  readonly summary: string;
+  readonly usage: string;
+  run(args: readonly string[], context: Context): Promise<number>;
+}
+
+/** Called wrongly: says how it should have been. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'UsageError';
+  }
+}

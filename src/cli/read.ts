@@ -1,0 +1,73 @@
+import type { DeviceConfig } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { nearest } from '../config/nearest.ts';
+import type { Sample, Sensor, StreamingSensor } from '../driver-kit.ts';
+import { SensorError } from '../model/errors.ts';
+import { presentable, reading } from '../model/observation.ts';
+import { quantities, quantityNames } from '../model/quantity.ts';
+import { openBuses, sensorOn } from '../sampling/buses.ts';
+import { MemoryOutbox } from '../store/memory-outbox.ts';
+import { configFile, parsed } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+
+export const read: Command = {
+  summary: 'Takes one sample of a device and prints it.',
+  usage: 'dorpel read DEVICE --config FILE [--simulate]',
+  async run(args, context) {
+    const { values, positionals } = parsed(args, {
+      config: { type: 'string', short: 'c' },
+      simulate: { type: 'boolean' },
+    });
+    const config = loadConfig(configFile(values.config), context.drivers);
+    const device = deviceCalled(positionals[0], config.devices);
+    // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
+    const buses = config.buses.filter(({ name }) => name === device.bus);
+    const board = await context.buses({ ...config, buses, devices: [device] }, values.simulate ?? false);
+    const open = openBuses(buses, board.hal);
+    const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
+    try {
+      context.stdout.write(shownSample(await oneSample(sensor, context.stop)));
+      return 0;
+    } catch (cause) {
+      if (!(cause instanceof SensorError)) throw cause;
+      context.stderr.write(`${device.name}: ${cause.message} (${cause.kind})\n`);
+      return 1;
+    } finally {
+      await sensor.stop?.().catch(() => undefined);
+      await Promise.all(open.map((bus) => bus.open.close()));
+      await board.end();
+    }
+  },
+};
+
+function deviceCalled(name: string | undefined, devices: readonly DeviceConfig[]): DeviceConfig {
+  const names = devices.map((device) => device.name);
+  if (name === undefined) throw new UsageError(`which device? One of: ${names.join(', ')}`);
+  const device = devices.find((candidate) => candidate.name === name);
+  if (device) return device;
+  const meant = nearest(name, names);
+  throw new UsageError(`there is no device called ${name}; ${meant ? `did you mean ${meant}?` : names.join(', ')}`);
+}
+
+async function oneSample(sensor: Sensor | StreamingSensor, stop: AbortSignal): Promise<Sample> {
+  await sensor.start();
+  if (!('samples' in sensor)) return sensor.poll();
+  const enough = new AbortController();
+  for await (const sample of sensor.samples(AbortSignal.any([stop, enough.signal]))) {
+    enough.abort();
+    return sample;
+  }
+  throw new SensorError('timeout', 'stopped before it said anything');
+}
+
+function shownSample(sample: Sample): string {
+  const lines = quantityNames.flatMap((quantity) => {
+    const given = sample[quantity];
+    if (given === undefined) return [];
+    const { value, quality, why } = presentable(quantity, reading(given));
+    const { unit, decimals } = quantities[quantity];
+    const number = value === null ? '-' : value.toFixed(decimals);
+    return [`${quantity.padEnd(26)} ${number.padStart(14)} ${unit.padEnd(8)} ${quality}${why ? ` (${why})` : ''}\n`];
+  });
+  return lines.join('');
+}

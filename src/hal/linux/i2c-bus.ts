@@ -1,0 +1,86 @@
+import type { PromisifiedBus } from 'i2c-bus';
+import { SensorError, type SensorFault } from '../../model/errors.ts';
+import { hex } from '../../protocol/hex.ts';
+import type { Clock } from '../clock.ts';
+import type { I2cBus } from '../i2c.ts';
+
+/** Opens `/dev/i2c-<number>`; a test gives a bus of its own. */
+export type OpenI2c = (number: number) => Promise<PromisifiedBus>;
+
+/** The Linux buses, through i2c-bus. */
+export const openLinuxI2c: OpenI2c = async (number) => {
+  const i2c = await import('i2c-bus').catch((cause: unknown) => {
+    throw new SensorError('bus', 'the package i2c-bus is not installed: npm install --include=optional', { cause });
+  });
+  return i2c.default.openPromisified(number);
+};
+
+/** How the kernel says what went wrong (i2c-dev; Documentation/i2c/fault-codes.rst). */
+const FAULTS: Readonly<Record<string, SensorFault>> = {
+  ENXIO: 'no-acknowledge',
+  EREMOTEIO: 'no-acknowledge',
+  ETIMEDOUT: 'timeout',
+  EAGAIN: 'timeout',
+  EIO: 'bus',
+};
+
+/** An I2C bus of the board. It is opened at the first transfer, and again after it could not be. */
+export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinuxI2c): I2cBus {
+  const number = Number(/(\d+)$/.exec(path)?.[1]);
+  let opening: Promise<PromisifiedBus> | undefined;
+  const opened = (): Promise<PromisifiedBus> => {
+    opening ??= open(number).catch((cause: unknown) => {
+      opening = undefined;
+      throw cause instanceof SensorError ? cause : new SensorError('bus', openingFailed(path, cause), { cause });
+    });
+    return opening;
+  };
+
+  return {
+    device: (address) => {
+      const transfer = async <T>(what: string, act: (bus: PromisifiedBus) => Promise<T>): Promise<T> => {
+        const bus = await opened();
+        try {
+          return await act(bus);
+        } catch (cause) {
+          const { code = '' } = cause as NodeJS.ErrnoException;
+          const where = `${what} at 0x${address.toString(16)} on ${path}`;
+          throw new SensorError(FAULTS[code] ?? 'bus', `${where}: ${code || (cause as Error).message}`, { cause });
+        }
+      };
+      return {
+        write: (bytes) =>
+          transfer(`writing ${hex(bytes)}`, async (bus) => {
+            await bus.i2cWrite(address, bytes.length, Buffer.from(bytes));
+          }),
+        read: (length) =>
+          transfer(`reading ${length} bytes`, async (bus) => {
+            const { buffer, bytesRead } = await bus.i2cRead(address, length, Buffer.alloc(length));
+            return Uint8Array.from(buffer.subarray(0, bytesRead));
+          }),
+        writeRead: (bytes, length) =>
+          transfer(`reading ${length} bytes from ${hex(bytes)}`, async (bus) => {
+            const [command] = bytes;
+            if (bytes.length !== 1 || command === undefined || length > 32) {
+              throw new RangeError('one command byte and at most 32 bytes of answer');
+            }
+            const { buffer, bytesRead } = await bus.readI2cBlock(address, command, length, Buffer.alloc(length));
+            return Uint8Array.from(buffer.subarray(0, bytesRead));
+          }),
+        sleep: (milliseconds) => clock.sleep(milliseconds),
+      };
+    },
+    close: async () => {
+      const closing = opening;
+      opening = undefined;
+      await (await closing?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+function openingFailed(path: string, cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return `there is no ${path}: switch I2C on (dtparam=i2c_arm=on in config.txt) and restart`;
+  if (code === 'EACCES') return `${path} may not be opened: the user must be in the group i2c`;
+  return `${path}: ${message}`;
+}

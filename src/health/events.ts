@@ -1,0 +1,47 @@
+import type { DeviceEvent } from '../sampling/supervise.ts';
+import type { UplinkEvent } from '../uplink/forwarder.ts';
+import type { Log } from './log.ts';
+
+type Entry = Parameters<Log>;
+
+/** A device's event as a line of the log: one when a fault begins, one when it ends with the count between. */
+export function deviceEntry(event: DeviceEvent): Entry {
+  const { device } = event;
+  switch (event.event) {
+    case 'identified': {
+      const { part, serialNumber, firmware } = event.identity;
+      const who = [part, serialNumber && `serial number ${serialNumber}`, firmware && `firmware ${firmware}`];
+      const said = who.filter(Boolean).join(', ');
+      return ['info', 'device-started', `${device} is there${said && `: ${said}`}`, { device }];
+    }
+    case 'fault': {
+      const { kind, message } = event.error;
+      return ['warning', 'device-fault', `${device}: ${message} (${kind}); trying again`, { device, kind }];
+    }
+    case 'healed': {
+      const { failures, forMs } = event;
+      const seconds = Math.round(forMs / 1000);
+      const message = `${device} works again after ${failures} failed attempts in ${seconds} s`;
+      return ['notice', 'device-healed', message, { device, failures, seconds }];
+    }
+  }
+}
+
+/** An uplink's event as a line of the log. */
+export function uplinkEntry(event: UplinkEvent): Entry {
+  const { uplink } = event;
+  switch (event.event) {
+    case 'connected':
+      return ['notice', 'uplink-connected', `${uplink} is connected`, { uplink, attempts: event.attempts }];
+    case 'unreachable':
+    case 'lost': {
+      const { message, hint } = event.error;
+      const text = [message, hint, 'keeping everything, trying again'].filter(Boolean).join('; ');
+      return ['warning', `uplink-${event.event}`, text, { uplink }];
+    }
+    case 'refused': {
+      const { reason, topic } = event;
+      return ['error', 'uplink-refused', `${uplink} refused ${topic}: ${reason}; the row stays`, { uplink, topic }];
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import type { Row } from '../../store/outbox.ts';
+import type { Descriptor } from '../descriptor.ts';
+import type { GatewayState } from '../gateway-state.ts';
+import type { Message } from '../uplink.ts';
+
+/** How one platform wants to be told: rows and facts to bytes and topics. Pure: the same row gives the same bytes. */
+export interface Encoding {
+  observation(row: Row): Message;
+  meta(descriptor: Descriptor): Message;
+  state(state: GatewayState): Message;
+}

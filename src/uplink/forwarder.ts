@@ -1,0 +1,123 @@
+import { reconnectAfter } from './back-off.ts';
+import type { GatewayState } from './gateway-state.ts';
+import { type Tellable, Telling } from './telling.ts';
+import { type Session, type Uplink, UplinkError } from './uplink.ts';
+
+/** What happens to an uplink, told once each. */
+export type UplinkEvent =
+  | { readonly event: 'connected'; readonly uplink: string; readonly attempts: number }
+  | { readonly event: 'unreachable'; readonly uplink: string; readonly error: UplinkError }
+  | { readonly event: 'lost'; readonly uplink: string; readonly error: UplinkError }
+  | { readonly event: 'refused'; readonly uplink: string; readonly reason: string; readonly topic: string };
+
+/** One uplink and what is told over it. */
+export interface Forwarding extends Omit<Tellable, 'name' | 'heard'> {
+  readonly uplink: Uplink;
+  readonly random: () => number;
+  /** What the platform is to say for us when we vanish. */
+  will(): GatewayState;
+  report(event: UplinkEvent): void;
+}
+
+/** Where a forwarder stands, for whoever asks. */
+export interface ForwarderStatus {
+  readonly uplink: string;
+  readonly isConnected: boolean;
+  readonly accepted: number;
+  readonly inFlight: number;
+  readonly lastError: string | undefined;
+}
+
+/** A session that has stood for so long was a good one: after its loss the back-off starts anew. */
+const STABLE_MS = 60_000;
+
+/** Tells one platform everything in the outbox, in order, as long as it takes: connects, tells, connects again. */
+export class Forwarder {
+  readonly #with: Forwarding;
+  #telling: Telling | undefined;
+  #accepted = 0;
+  #lastError: string | undefined;
+  #refusal: string | undefined;
+
+  constructor(forwarding: Forwarding) {
+    this.#with = forwarding;
+  }
+
+  get status(): ForwarderStatus {
+    return {
+      uplink: this.#with.uplink.name,
+      isConnected: this.#telling !== undefined,
+      accepted: this.#accepted,
+      inFlight: this.#telling?.inFlight ?? 0,
+      lastError: this.#lastError ?? this.#refusal,
+    };
+  }
+
+  /** Describes the devices, or one of them, again, where there is a session; each new session does so anyway. */
+  announce(device?: string): void {
+    this.#telling?.announce(device);
+  }
+
+  /** Runs until `stop` is aborted; then leaves in good order. Rejects only where the outbox fails. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { clock, random } = this.#with;
+    for (let attempts = 1; !stop.aborted; attempts += 1) {
+      const session = await this.#connect(attempts, stop);
+      if (session) {
+        const connectedMs = clock.uptimeMs();
+        await this.#tell(session, stop);
+        if (clock.uptimeMs() - connectedMs >= STABLE_MS) attempts = 1;
+      }
+      // Ends early when stopped; the loop sees it.
+      if (!stop.aborted) await clock.sleep(reconnectAfter(attempts, random), stop).catch(() => undefined);
+    }
+  }
+
+  /** A session, or undefined where the platform could not be reached: that is told once, until it is reached. */
+  async #connect(attempts: number, stop: AbortSignal): Promise<Session | undefined> {
+    const { uplink, encoding, will, report } = this.#with;
+    try {
+      const session = await uplink.connect(encoding.state(will()), stop);
+      this.#lastError = undefined;
+      report({ event: 'connected', uplink: uplink.name, attempts });
+      return session;
+    } catch (cause) {
+      if (!(cause instanceof UplinkError)) throw cause;
+      if (!stop.aborted && this.#lastError === undefined) {
+        report({ event: 'unreachable', uplink: uplink.name, error: cause });
+      }
+      this.#lastError = cause.message;
+      return undefined;
+    }
+  }
+
+  async #tell(session: Session, stop: AbortSignal): Promise<void> {
+    const { uplink, report } = this.#with;
+    this.#telling = new Telling(
+      {
+        ...this.#with,
+        name: uplink.name,
+        heard: (message, outcome) => {
+          if (outcome.kind === 'accepted') {
+            this.#accepted += 1;
+            this.#refusal = undefined;
+          } else if (outcome.kind === 'refused' && this.#refusal === undefined) {
+            this.#refusal = outcome.reason;
+            report({ event: 'refused', uplink: uplink.name, reason: outcome.reason, topic: message.topic });
+          }
+        },
+      },
+      session,
+    );
+    try {
+      await this.#telling.run(stop);
+    } finally {
+      this.#telling = undefined;
+    }
+    if (stop.aborted) return;
+    const { reason } = session.lost;
+    const error = reason instanceof UplinkError ? reason : new UplinkError(String(reason), '');
+    this.#lastError = error.message;
+    report({ event: 'lost', uplink: uplink.name, error });
+  }
+}

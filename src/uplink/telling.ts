@@ -1,0 +1,155 @@
+import type { Clock } from '../hal/clock.ts';
+import type { Outbox, Row } from '../store/outbox.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { Encoding } from './encodings/encoding.ts';
+import type { GatewayState } from './gateway-state.ts';
+import { Slots } from './slots.ts';
+import type { Message, Outcome, Session } from './uplink.ts';
+
+/** What is told, to whom, and how. */
+export interface Tellable {
+  /** The uplink's name: the outbox keeps a cursor for it. */
+  readonly name: string;
+  readonly outbox: Outbox;
+  readonly encoding: Encoding;
+  readonly clock: Clock;
+  /** Messages under way at most; the platform's own limit counts too. */
+  readonly maxInFlight: number;
+  /** The devices of this configuration. */
+  descriptors(): readonly Descriptor[];
+  /** The descriptor of a device with at least these streams: a row may be from an earlier configuration. */
+  describe(device: string, streams: readonly string[]): Descriptor;
+  state(isOnline: boolean): Promise<GatewayState>;
+  /** Hears what became of each message. */
+  heard(message: Message, outcome: Outcome): void;
+}
+
+const STATE_EVERY_MS = 60_000;
+/** Rows leased at a time: enough to keep the line busy while the next lease is fetched. */
+const LEASE_ROWS = 200;
+/** After a refusal the platform is left alone for so long. The rows stay. */
+const REFUSED_PAUSE_MS = 30_000;
+/** A row older than this when it is sent is marked as history. */
+const HISTORY_MS = 5 * 60_000;
+/** When the gateway stops, what is under way may still be answered for so long. */
+const LAST_ANSWERS_MS = 2000;
+/** The names in a row's readings, as the store wrote them. */
+const STREAM_NAME = /"n":"([a-z0-9_]+)"/g;
+
+/** All that is told over one session: state, descriptors, and every row that the outbox has. */
+export class Telling {
+  readonly #told: Tellable;
+  readonly #session: Session;
+  readonly #slots: Slots;
+  /** Streams that this session has described, per device: an observation is never told before its descriptor. */
+  #described = new Map<string, ReadonlySet<string>>();
+  #isAnnouncing = true;
+  #isRefused = false;
+
+  constructor(told: Tellable, session: Session) {
+    this.#told = told;
+    this.#session = session;
+    this.#slots = new Slots(Math.max(1, Math.min(told.maxInFlight, session.maxInFlight)));
+  }
+
+  get inFlight(): number {
+    return this.#slots.taken;
+  }
+
+  /** Describes every device again before the next row, or one device before its next row. */
+  announce(device?: string): void {
+    if (device === undefined) this.#isAnnouncing = true;
+    else this.#described.delete(device);
+  }
+
+  /** Runs until the session is lost or `stop` is aborted; then leaves in good order where it still can. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { clock, outbox, name } = this.#told;
+    const over = AbortSignal.any([this.#session.lost, stop]);
+    const state = this.#tellState(over);
+    try {
+      while (!over.aborted) {
+        if (this.#isAnnouncing) await this.#describeAll(over);
+        await this.#tellRows(over);
+        if (this.#isRefused) await this.#pause(over);
+      }
+    } catch (cause) {
+      if (!over.aborted) throw cause;
+    } finally {
+      await state;
+      await Promise.race([this.#slots.empty(), clock.sleep(LAST_ANSWERS_MS)]);
+      outbox.release(name);
+    }
+    if (!this.#session.lost.aborted) await this.#leave();
+  }
+
+  async #tellRows(over: AbortSignal): Promise<void> {
+    const { outbox, name, encoding } = this.#told;
+    for (const row of await outbox.lease(name, LEASE_ROWS, over)) {
+      await this.#describeStreamsOf(row);
+      if (over.aborted || this.#isRefused) return;
+      const message = { ...encoding.observation(row), properties: this.#propertiesOf(row) };
+      await this.#publish(message, (outcome) => {
+        if (outcome.kind === 'accepted') outbox.acknowledge(name, [row.id]);
+      });
+    }
+  }
+
+  /** Rows that were refused, and those after them, are told again after a while: nothing is lost by waiting. */
+  async #pause(over: AbortSignal): Promise<void> {
+    const { clock, outbox, name } = this.#told;
+    await this.#slots.empty();
+    outbox.release(name);
+    await clock.sleep(REFUSED_PAUSE_MS, over);
+    this.#isRefused = false;
+  }
+
+  #propertiesOf(row: Row): Record<string, string> {
+    const now = this.#told.clock.now();
+    return { sent: new Date(now).toISOString(), ...(now - row.at > HISTORY_MS ? { hist: '1' } : {}) };
+  }
+
+  async #describeAll(over: AbortSignal): Promise<void> {
+    this.#isAnnouncing = false;
+    this.#described = new Map();
+    for (const descriptor of this.#told.descriptors()) if (!over.aborted) await this.#describe(descriptor);
+  }
+
+  async #describeStreamsOf(row: Row): Promise<void> {
+    const streams = Array.from(row.readings.matchAll(STREAM_NAME), ([, stream]) => stream ?? '');
+    const described = this.#described.get(row.device);
+    if (described && streams.every((stream) => described.has(stream))) return;
+    await this.#describe(this.#told.describe(row.device, streams));
+  }
+
+  async #describe(descriptor: Descriptor): Promise<void> {
+    this.#described.set(descriptor.device, new Set(descriptor.streams.map(({ quantity }) => quantity)));
+    await this.#publish(this.#told.encoding.meta(descriptor));
+  }
+
+  async #tellState(over: AbortSignal): Promise<void> {
+    const { encoding, clock } = this.#told;
+    while (!over.aborted) {
+      await this.#publish(encoding.state(await this.#told.state(true)));
+      // Ends early when it is over; the loop sees it.
+      await clock.sleep(STATE_EVERY_MS, over).catch(() => undefined);
+    }
+  }
+
+  async #leave(): Promise<void> {
+    await this.#publish(this.#told.encoding.state(await this.#told.state(false)));
+    await Promise.race([this.#slots.empty(), this.#told.clock.sleep(LAST_ANSWERS_MS)]);
+    await this.#session.end();
+  }
+
+  /** Resolves as soon as the message is under way; `settled` hears what became of it. */
+  async #publish(message: Message, settled?: (outcome: Outcome) => void): Promise<void> {
+    await this.#slots.take();
+    void this.#session.publish(message).then((outcome) => {
+      if (outcome.kind === 'refused') this.#isRefused = true;
+      settled?.(outcome);
+      this.#told.heard(message, outcome);
+      this.#slots.free();
+    });
+  }
+}

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/hal/linux/system-clock.ts';
+import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
+import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
+import type { Outbox } from '../../src/store/outbox.ts';
+import { openSqliteOutbox } from '../../src/store/sqlite-outbox.ts';
+import { observation } from '../support/observations.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const clock = systemClock(() => 'ntp');
+const never = new AbortController().signal;
+
+function sqlite(path: string, uplinks: readonly string[] = ['city', 'region'], commitMs = 10): Promise<Outbox> {
+  return openSqliteOutbox({ path, commitMs, uplinks, bootId: 'boot', clock });
+}
+
+const kinds = {
+  sqlite: () => sqlite(join(temporaryDirectory(), 'outbox.db')),
+  memory: async (): Promise<Outbox> => new MemoryOutbox(['city', 'region']),
+};
+
+describe.each(Object.entries(kinds))('every outbox (%s)', (_, open) => {
+  it('numbers each device’s observations 1, 2, 3 … in the order of the calls', async () => {
+    const outbox = await open();
+    await Promise.all(
+      [1, 2, 3].flatMap((n) => [outbox.append(observation('a', n)), outbox.append(observation('b', n))]),
+    );
+    const rows = await outbox.lease('city', 100, never);
+    expect(rows.map(({ device, sequence }) => `${device}${sequence}`)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3']);
+    expect(rows[4]?.readings).toBe('[{"n":"air_temperature","v":3,"u":"Cel","q":"ok"}]');
+    expect((await outbox.stats()).heads).toEqual({ a: 3, b: 3 });
+    await outbox.close();
+  });
+
+  it('leases to each uplink on its own, and nothing twice', async () => {
+    const outbox = await open();
+    await Promise.all([1, 2, 3].map((n) => outbox.append(observation('a', n))));
+    const first = await outbox.lease('city', 2, never);
+    const second = await outbox.lease('city', 2, never);
+    expect([...first, ...second].map(({ sequence }) => sequence)).toEqual([1, 2, 3]);
+    expect((await outbox.lease('region', 9, never)).length).toBe(3);
+    await outbox.close();
+  });
+
+  it('waits for the next row where there is none, and can be told to stop waiting', async () => {
+    const outbox = await open();
+    const stop = new AbortController();
+    const waiting = outbox.lease('city', 1, stop.signal);
+    stop.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    const next = outbox.lease('city', 1, never);
+    await outbox.append(observation('a', 1));
+    expect((await next).length).toBe(1);
+    await outbox.close();
+  });
+
+  it('settles in any order, twice without harm, and leases again what was released', async () => {
+    const outbox = await open();
+    await Promise.all([1, 2, 3, 4].map((n) => outbox.append(observation('a', n))));
+    const [first, second, third] = await outbox.lease('city', 4, never);
+    if (!first || !second || !third) throw new Error('no rows');
+    outbox.acknowledge('city', [third.id]);
+    outbox.acknowledge('city', [first.id, first.id]);
+    expect((await outbox.stats()).backlog).toEqual({ city: 3, region: 4 });
+    outbox.release('city');
+    const again = await outbox.lease('city', 9, never);
+    expect(again.map(({ sequence }) => sequence)).toEqual([2, 3, 4]);
+    outbox.acknowledge('city', again.map(({ id }) => id).toReversed());
+    expect((await outbox.stats()).backlog).toEqual({ city: 0, region: 4 });
+    await outbox.close();
+  });
+
+  it('remembers for a device', async () => {
+    const outbox = await open();
+    expect(await outbox.memory('a').load()).toBeUndefined();
+    await outbox.memory('a').save('42');
+    expect(await outbox.memory('a').load()).toBe('42');
+    await outbox.close();
+  });
+});
+
+describe('the SQLite outbox', () => {
+  it('goes on after a restart: epoch, numbers, what is not settled, what was remembered', async () => {
+    const path = join(temporaryDirectory(), 'deep', 'outbox.db');
+    const before = await sqlite(path);
+    expect(before.lastRun).toEqual({ wasClean: true });
+    await before.memory('a').save('7');
+    await Promise.all([1, 2, 3].map((n) => before.append(observation('a', n, 1000 + n))));
+    const [first] = await before.lease('city', 3, never);
+    before.acknowledge('city', [first?.id ?? 0]);
+    await before.close();
+
+    const after = await sqlite(path);
+    expect(after.epoch).toBe(before.epoch);
+    expect(after.lastRun).toEqual({ wasClean: true, durableUntil: 1003 });
+    expect(await after.memory('a').load()).toBe('7');
+    expect((await after.lease('city', 9, never)).map(({ sequence }) => sequence)).toEqual([2, 3]);
+    await after.append(observation('a', 4));
+    expect((await after.stats()).heads).toEqual({ a: 4 });
+    await after.close();
+  });
+
+  it('never uses an id or a number twice, even when everything was settled and cleared away', async () => {
+    const path = join(temporaryDirectory(), 'outbox.db');
+    const before = await sqlite(path, ['city']);
+    await Promise.all(Array.from({ length: 1200 }, (_, n) => before.append(observation('a', n % 80))));
+    for (let settled = 0; settled < 1200; ) {
+      const rows = await before.lease('city', 500, never);
+      settled += rows.length;
+      before.acknowledge(
+        'city',
+        rows.map(({ id }) => id),
+      );
+    }
+    await before.close();
+    const after = await sqlite(path, ['city']);
+    expect((await after.stats()).rows).toBeLessThan(500);
+    await after.append(observation('a', 5));
+    const [row] = await after.lease('city', 9, never);
+    expect(row).toMatchObject({ id: 1201, sequence: 1201 });
+    await after.close();
+  });
+
+  it('gives back more rows than it keeps in memory, in order', async () => {
+    const outbox = await sqlite(join(temporaryDirectory(), 'outbox.db'), ['city']);
+    await Promise.all(Array.from({ length: 5000 }, (_, n) => outbox.append(observation('a', n % 80))));
+    const sequences: number[] = [];
+    while (sequences.length < 5000) {
+      sequences.push(...(await outbox.lease('city', 700, never)).map(({ sequence }) => sequence));
+    }
+    expect(sequences).toEqual(Array.from({ length: 5000 }, (_, n) => n + 1));
+    await outbox.close();
+  });
+
+  it('refuses a second gateway on the same file, in words', async () => {
+    const path = join(temporaryDirectory(), 'outbox.db');
+    const first = await sqlite(path);
+    await expect(sqlite(path)).rejects.toMatchObject({ name: 'StoreError', message: /in use by another gateway/ });
+    await first.close();
+  });
+
+  it('refuses a file of another program, and leaves it as it is', async () => {
+    const path = join(temporaryDirectory(), 'other.db');
+    const { default: Database } = await import('better-sqlite3');
+    const other = new Database(path);
+    other.exec('CREATE TABLE recipes (name TEXT)');
+    other.close();
+    await expect(sqlite(path)).rejects.toThrow(/another program/);
+    const again = new Database(path);
+    expect(again.prepare('SELECT count(*) FROM recipes').pluck().get()).toBe(0);
+    again.close();
+  });
+
+  it('commits what comes after a pause at once, and then once per interval', async () => {
+    const virtual = new VirtualClock();
+    const path = join(temporaryDirectory(), 'outbox.db');
+    const outbox = await openSqliteOutbox({ path, commitMs: 5000, uplinks: [], bootId: 'b', clock: virtual });
+    const durable: string[] = [];
+    const append = (name: string) => outbox.append(observation(name, 1)).then(() => durable.push(name));
+    const first = append('first');
+    await virtual.advance(0);
+    await first;
+    const second = append('second');
+    await virtual.advance(4900);
+    expect(durable).toEqual(['first']);
+    await virtual.advance(200);
+    await second;
+    expect(durable).toEqual(['first', 'second']);
+    await outbox.close();
+  });
+
+  it('tells the next run that a run did not end cleanly', async () => {
+    const path = join(temporaryDirectory(), 'outbox.db');
+    const { SqliteFile } = await import('../../src/store/sqlite-file.ts');
+    const file = new SqliteFile({ path, uplinks: [], bootId: 'b', startedAt: 1 });
+    expect(file.lastRun.wasClean).toBe(true);
+    const { default: Database } = await import('better-sqlite3');
+    file.close(2);
+    const other = new Database(path);
+    other.exec('UPDATE run SET stopped_at = NULL');
+    other.close();
+    const next = new SqliteFile({ path, uplinks: [], bootId: 'b', startedAt: 3 });
+    expect(next.lastRun.wasClean).toBe(false);
+    next.close(4);
+  });
+});
