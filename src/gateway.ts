@@ -109,8 +109,16 @@ export function startGateway(parts: GatewayParts): Gateway {
     log(...deviceEntry(event));
   };
 
+  let isFirst = true;
+  const durable = () => {
+    if (isFirst) log('info', 'first-durable', 'the first observation of this run is durable');
+    isFirst = false;
+  };
+
   const buses = openBuses(config.buses, parts.hal);
-  const devices = config.devices.map((device) => measure(device, parts, { buses, report, signal: measuring.signal }));
+  const devices = config.devices.map((device) =>
+    measure(device, parts, { buses, report, durable, signal: measuring.signal }),
+  );
   const tellers = forwarders.map((forwarder) => forwarder.run(telling.signal));
   const announce = () => {
     for (const forwarder of forwarders) forwarder.announce();
@@ -145,11 +153,17 @@ export function startGateway(parts: GatewayParts): Gateway {
 interface Measuring {
   readonly buses: readonly Bus[];
   report(event: DeviceEvent): void;
+  /** Called for every observation that has become durable. */
+  durable(): void;
   readonly signal: AbortSignal;
 }
 
 /** One device, from its driver to the outbox. Rejects only where the outbox fails. */
-async function measure(device: DeviceConfig, parts: GatewayParts, { buses, report, signal }: Measuring): Promise<void> {
+async function measure(
+  device: DeviceConfig,
+  parts: GatewayParts,
+  { buses, report, durable, signal }: Measuring,
+): Promise<void> {
   const { clock, outbox, watch } = parts;
   const process = pipelineFor(device.name, device.rules);
   const slots = new Slots(KEEP_AT_ONCE);
@@ -157,7 +171,10 @@ async function measure(device: DeviceConfig, parts: GatewayParts, { buses, repor
   const keep = async (observation: Observation): Promise<void> => {
     await slots.take();
     void outbox.append(observation).then(
-      () => slots.free(),
+      () => {
+        durable();
+        slots.free();
+      },
       (cause: unknown) => {
         failure.abort(cause);
         slots.free();

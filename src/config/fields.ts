@@ -2,60 +2,58 @@ import * as v from 'valibot';
 
 /**
  * The words in which options are declared: each field has limits, one line of help and, where it may be left out, a
- * default. They are valibot schemas, so that the loader, the errors and the JSON Schema come from the same words.
+ * default; without a default it must be given. They are valibot schemas, so that the loader, the errors and the JSON
+ * Schema come from the same words. Messages complete the sentence "should be …".
  */
 
-interface Help {
+interface Help<T> {
   /** One line for the technician; it becomes the comment in the example and the tooltip in an editor. */
   readonly help: string;
+  /** What holds where nothing is written. Leave it out where a wrong guess would go unnoticed. */
+  readonly default?: T;
 }
 
 /** A number between two limits (inclusive), in `unit`. */
-export function number(facts: Help & { default: number; min: number; max: number; unit?: string; whole?: boolean }) {
-  return v.optional(
-    v.pipe(
-      v.number(),
-      v.finite(),
-      facts.whole ? v.integer() : v.check(() => true),
-      v.minValue(facts.min),
-      v.maxValue(facts.max),
-      v.description(facts.unit ? `${facts.help} [${facts.unit}]` : facts.help),
-    ),
-    facts.default,
+export function number(
+  facts: Help<number> & { min: number; max: number; unit?: string; whole?: boolean },
+): Schema<number> {
+  const { min, max, unit, whole, help } = facts;
+  const wanted = `a ${whole ? 'whole ' : ''}number between ${min} and ${max}`;
+  const plain: v.GenericSchema<number> = whole ? v.pipe(v.number(wanted), v.integer(wanted)) : v.number(wanted);
+  const schema = v.pipe(
+    plain,
+    v.minValue(min, wanted),
+    v.maxValue(max, wanted),
+    v.description(unit ? `${help} [${unit}]` : help),
   );
+  return orDefault(schema, facts.default);
 }
 
 /** One of a few words. */
-export function choice<const T extends string>(words: readonly [T, ...T[]], facts: Help & { default: NoInfer<T> }) {
-  return v.optional(v.pipe(v.picklist(words), v.description(facts.help)), facts.default);
+export function choice<const T extends string>(words: readonly [T, ...T[]], facts: Help<NoInfer<T>>): Schema<T> {
+  const wanted = `one of ${words.join(', ')}`;
+  return orDefault(v.pipe(v.picklist(words, wanted), v.description(facts.help)), facts.default);
 }
 
 /** Yes or no. Prefer `choice` where a word says more. */
-export function flag(facts: Help & { default: boolean }) {
-  return v.optional(v.pipe(v.boolean(), v.description(facts.help)), facts.default);
+export function flag(facts: Help<boolean>): Schema<boolean> {
+  return orDefault(v.pipe(v.boolean('true or false'), v.description(facts.help)), facts.default);
 }
 
 /** A duration as people write it (`500ms`, `30s`, `15min`, `6h`, `1d`), in milliseconds. */
-export function duration(facts: DurationFacts & { default: string }) {
-  return v.optional(durationBetween(facts), facts.default);
-}
-
-interface DurationFacts extends Help {
-  min?: string;
-  max?: string;
-}
-
-/** A duration without a default. */
-export function durationBetween({ min = '0s', max = '400d', help }: DurationFacts) {
-  const range = `between ${min} and ${max}`;
-  return v.pipe(
-    v.string(),
-    v.regex(DURATION, 'a duration such as 500ms, 30s, 15min, 6h or 1d'),
-    v.transform(milliseconds),
-    v.minValue(milliseconds(min), range),
-    v.maxValue(milliseconds(max), range),
+export function duration(facts: Help<string> & { min?: string; max?: string }): Schema<number> {
+  const { min = '0s', max = '400d', help } = facts;
+  const wanted = 'a duration such as 500ms, 30s, 15min, 6h or 1d';
+  const isWithin = (text: string) =>
+    milliseconds(text) >= milliseconds(min) && milliseconds(text) <= milliseconds(max);
+  const schema = v.pipe(
+    v.string(wanted),
+    v.regex(DURATION, wanted),
+    v.check(isWithin, `a duration between ${min} and ${max}`),
     v.description(help),
+    v.transform(milliseconds),
   );
+  return orDefault(schema, facts.default);
 }
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|min|h|d)$/;
@@ -65,6 +63,10 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000,
 export function milliseconds(text: string): number {
   const [, amount, unit] = DURATION.exec(text) ?? [];
   return Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
+}
+
+function orDefault<T, I>(schema: v.GenericSchema<I, T>, value: I | undefined): Schema<T> {
+  return value === undefined ? schema : (v.optional(schema, value as never) as Schema<T>);
 }
 
 /** The options of a driver: a closed set of fields. */

@@ -1,112 +1,80 @@
 import * as v from 'valibot';
-import { nearest } from './nearest.ts';
+import { suggestion } from './hints.ts';
+import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
+import { branches, helpOf, keysOf, requiredKeys, type Shape, shapeAt } from './shape.ts';
 import type { Path, Source } from './source.ts';
 
-/** Checks `value`, which stands at `base` in the source, with a schema: its output, or every problem in words. */
+/** The output of a schema, or every problem in words. */
+export interface Checked<T> {
+  readonly output?: T;
+  readonly problems: readonly Problem[];
+  /** Where the problems stand; `isExtra`: a key that nobody knows, and that does no harm when it is taken out. */
+  readonly wrong: readonly { readonly path: Path; readonly isExtra: boolean }[];
+}
+
+/** Checks `value`, which stands at `base` in the source, with a schema. */
 export function checked<S extends v.GenericSchema>(
   schema: S,
   value: unknown,
   { source, base = [] }: { source: Source; base?: Path },
-): { readonly output?: v.InferOutput<S>; readonly problems: readonly Problem[] } {
-  const result = v.safeParse(schema, value);
-  if (result.success) return { output: result.output, problems: [] };
-  return { problems: result.issues.flatMap(leaves).map((issue) => problemOf(issue, schema, source, base)) };
+): Checked<v.InferOutput<S>> {
+  // One field, one complaint: what is not a number needs not be told that it is too small.
+  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (result.success) return { output: result.output, problems: [], wrong: [] };
+  return {
+    problems: result.issues.map((issue) => problemOf(issue, schema, source, base)),
+    wrong: result.issues.map((issue) => ({ path: [...base, ...pathOf(issue)], isExtra: isExtra(issue) })),
+  };
 }
 
 type Issue = v.BaseIssue<unknown>;
 
-/** A union reports its branches' issues inside its own. */
-function leaves(issue: Issue): Issue[] {
-  return [issue];
+function pathOf(issue: Issue): (string | number)[] {
+  return (issue.path ?? []).map(({ key }) => key as string | number);
 }
 
-function problemOf(issue: Issue, schema: v.GenericSchema, source: Source, base: Path): Problem {
-  const path = (issue.path ?? []).map(({ key }) => key as string | number);
+function isExtra(issue: Issue): boolean {
+  return issue.expected === 'never';
+}
+
+function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Problem {
+  const path = pathOf(issue);
   const whole = [...base, ...path];
   const key = String(path.at(-1) ?? '');
-  if (issue.expected === 'never') {
-    const known = keysOf(at(schema, path.slice(0, -1)));
-    const meant = nearest(key, known);
-    const hint = meant ? `did you mean ${meant}?` : known.length > 0 ? `known here: ${known.join(', ')}` : undefined;
+  const shape = shapeAt(schema, path);
+  const around = shapeAt(schema, path.slice(0, -1)) ?? schema;
+  if (isExtra(issue)) {
+    const known = keysOf(around);
+    const hint = didYouMean(key, known) ?? (known.length > 0 ? `known here: ${known.join(', ')}` : 'remove this line');
     return source.atKey(whole, `"${key}" is not a key here`, hint);
   }
   if (issue.path?.at(-1)?.origin === 'key') {
-    const words = wordsOf(issue);
-    const meant = nearest(key, words);
-    const hint = meant ? `did you mean ${meant}?` : undefined;
-    const message = issue.type === 'picklist' ? `"${key}" is not known here` : `"${key}" should be ${issue.message}`;
-    return source.atKey(whole, message, hint);
+    const rule = branches(around)[0]?.key;
+    return source.atKey(whole, `"${key}" should be ${wanted(issue)}`, rule && suggestion(key, rule));
   }
-  if (issue.received === 'undefined') {
-    const help = v.getDescription(schemaOf(at(schema, path)));
-    return source.atKey(whole.slice(0, -1), `"${key}" is missing`, help && `${key}: ${help}`);
+  if (issue.input === undefined) {
+    const help = shape && helpOf(shape);
+    return source.at(whole.slice(0, -1), `"${key}" is missing`, `${key}: ${help ?? wanted(issue)}`);
   }
-  return source.at(whole, told(issue), hintFor(issue));
+  if (issue.input === null) return source.atKey(whole, `nothing stands behind "${key}:"`, needed(issue, shape));
+  return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, shape && suggestion(issue.input, shape));
 }
 
-function told(issue: Issue): string {
-  const given = issue.received;
-  switch (issue.type) {
-    case 'picklist':
-      return `${given} is none of ${wordsOf(issue).join(', ')}`;
-    case 'min_value':
-    case 'max_value':
-      return issue.message.startsWith('Invalid')
-        ? `${given} should be ${issue.expected}`
-        : `should be ${issue.message}`;
-    case 'regex':
-    case 'starts_with':
-    case 'variant':
-      return issue.message.startsWith('Invalid') ? `${given} does not fit` : `should be ${issue.message}, not ${given}`;
-    default:
-      return `should be ${issue.expected ?? issue.message}, not ${given}`;
-  }
+function needed(issue: Issue, shape: Shape | undefined): string {
+  const required = shape ? requiredKeys(shape) : [];
+  return required.length > 0 ? `it needs ${required.join(', ')}` : `write ${wanted(issue)}, or remove the line`;
 }
 
-function hintFor(issue: Issue): string | undefined {
-  if (issue.type !== 'picklist' || typeof issue.input !== 'string') return undefined;
-  const meant = nearest(issue.input, wordsOf(issue));
-  return meant && `did you mean ${meant}?`;
+/** What the schema wants: its message where it has one of ours, else the kind of value. */
+function wanted({ message, expected }: Issue): string {
+  if (!message.startsWith('Invalid')) return message;
+  return KINDS[expected ?? ''] ?? String(expected);
 }
 
-/** The words of a picklist, from its `("a" | "b")`. */
-function wordsOf(issue: Issue): string[] {
-  return Array.from(String(issue.expected ?? '').matchAll(/"?([\w.-]+)"?(?: \||\)|$)/g), ([, word]) => word ?? '');
+function given({ input, received }: Issue): string {
+  if (Array.isArray(input)) return 'a list';
+  return typeof input === 'object' ? 'keys with values' : received;
 }
 
-type AnySchema = v.GenericSchema & {
-  readonly wrapped?: AnySchema;
-  readonly pipe?: readonly [AnySchema, ...unknown[]];
-  readonly entries?: Readonly<Record<string, AnySchema>>;
-  readonly value?: AnySchema;
-  readonly options?: readonly AnySchema[];
-};
-
-/** The schema inside optional and pipe. */
-function schemaOf(schema: AnySchema): AnySchema {
-  return schema.wrapped ? schemaOf(schema.wrapped) : schema;
-}
-
-function inner(schema: AnySchema): AnySchema {
-  if (schema.wrapped) return inner(schema.wrapped);
-  const first = schema.pipe?.[0];
-  return first && first !== schema ? inner(first) : schema;
-}
-
-/** The schema of what stands at `path` below `schema`, as far as it can be followed. */
-function at(schema: AnySchema, path: Path): AnySchema {
-  return path.reduce<AnySchema>((outer, key) => {
-    const here = inner(outer);
-    const entry = here.entries?.[String(key)] ?? here.value;
-    if (entry) return entry;
-    const branch = here.options?.find((option) => inner(option).entries?.[String(key)]);
-    return branch ? (inner(branch).entries?.[String(key)] ?? here) : here;
-  }, schema);
-}
-
-function keysOf(schema: AnySchema): string[] {
-  const here = inner(schema);
-  const branches = here.options?.map(inner) ?? [here];
-  return [...new Set(branches.flatMap(({ entries }) => Object.keys(entries ?? {})))];
-}
+const KINDS: Readonly<Record<string, string>> = { Object: 'keys with values', Array: 'a list', string: 'a text' };

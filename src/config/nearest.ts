@@ -1,10 +1,17 @@
-/** The word most like `given`, if one is like it enough to be what was meant. */
+/** The word most like `given`, if one is like it enough to be what was meant; else one that begins or ends with it. */
 export function nearest(given: string, words: readonly string[]): string | undefined {
+  const wanted = given.toLowerCase();
   const ranked = words
-    .map((word) => ({ word, distance: distance(given.toLowerCase(), word.toLowerCase()) }))
+    .map((word) => ({ word, distance: distance(wanted, word.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(1, Math.floor(given.length / 3)) ? best.word : undefined;
+  if (best && best.distance <= Math.max(1, Math.floor(given.length / 3))) return best.word;
+  const parts = ranked.filter(({ word }) => wanted.length >= 3 && holds(word.toLowerCase(), wanted));
+  return parts[0]?.word;
+}
+
+function holds(word: string, given: string): boolean {
+  return word.startsWith(given) || word.endsWith(given);
 }
 
 /** Edits (insert, delete, replace) between two words, after Levenshtein. */
@@ -19,4 +26,10 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] ?? 0;
+}
+
+/** "did you mean …?", if one of `words` is near enough. */
+export function didYouMean(given: string, words: readonly string[]): string | undefined {
+  const meant = nearest(given, words);
+  return meant && `did you mean ${meant}?`;
 }

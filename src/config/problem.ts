@@ -13,14 +13,15 @@ export interface Problem {
   readonly text?: string;
 }
 
-/** The config cannot be used: do not start. Holds every problem, not just the first. */
+/** The config cannot be used: do not start. Holds every problem, not just the first, in the order of the file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'));
+    const inOrder = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    super(inOrder.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'));
     this.name = 'ConfigError';
-    this.problems = problems;
+    this.problems = inOrder;
   }
 }
 
@@ -28,7 +29,24 @@ export class ConfigError extends Error {
 export function shown({ file, line, column, key, message, hint, text }: Problem): string {
   const place = `${file}:${line}:${column}`;
   const lines = [`${place}: ${key ? `${key}: ` : ''}${message}`];
-  if (text !== undefined) lines.push(`    ${text}`, `    ${' '.repeat(Math.max(0, column - 1))}^`);
+  if (text) {
+    const cut = cutAround(text, column);
+    lines.push(`    ${cut.text}`, `    ${' '.repeat(cut.column - 1)}^`);
+  }
   if (hint) lines.push(`    hint: ${hint}`);
   return lines.join('\n');
+}
+
+// What a terminal of 80 columns holds beside the margin; a wrapped line would leave the caret pointing at something else.
+const SHOWN_COLUMNS = 76;
+const SHOWN_BEFORE = 40;
+
+/** The part of a long line that stands around `column`, and where the column is in it. */
+function cutAround(text: string, column: number): { text: string; column: number } {
+  if (text.length <= SHOWN_COLUMNS) return { text, column };
+  const skipped = Math.max(0, Math.min(column - SHOWN_BEFORE, text.length - SHOWN_COLUMNS));
+  const part = text.slice(skipped, skipped + SHOWN_COLUMNS);
+  const begun = skipped > 0 ? `…${part.slice(1)}` : part;
+  const isWhole = skipped + SHOWN_COLUMNS >= text.length;
+  return { text: isWhole ? begun : `${begun.slice(0, -1)}…`, column: column - skipped };
 }

@@ -1,13 +1,17 @@
 import {
+  type Alias,
   type Document,
+  isAlias,
   isCollection,
   isMap,
   isNode,
-  isPair,
   isScalar,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
+  visit,
+  type YAMLMap,
 } from 'yaml';
 import type { Problem } from './problem.ts';
 
@@ -17,83 +21,148 @@ export type Path = readonly (string | number)[];
 /** A YAML text that knows where each of its keys stands. */
 export class Source {
   readonly file: string;
-  readonly #text: string;
-  readonly #lines = new LineCounter();
+  /** What is wrong with the YAML itself. */
+  readonly problems: readonly Problem[];
+  /** The plain value of the whole file. */
+  readonly value: unknown;
+  readonly #lines: readonly string[];
+  readonly #counter = new LineCounter();
   readonly #document: Document.Parsed;
 
   constructor(file: string, text: string) {
     this.file = file;
-    this.#text = text;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, merge: true });
-  }
-
-  /** What is wrong with the YAML itself. */
-  get problems(): readonly Problem[] {
-    return this.#document.errors.map(({ pos: [offset], message, code }) =>
-      this.#problem(offset, '', message.replace(/ at line .*/s, ''), YAML_HINTS[code]),
-    );
-  }
-
-  /** The plain value of the whole file; an empty file is an empty object. */
-  get value(): unknown {
-    return this.#document.toJS() ?? {};
+    // Notepad puts a byte order mark before the text; a column does not count it.
+    const plain = text.replace(/^\uFEFF/, '');
+    this.#lines = plain.split(/\r?\n/);
+    this.#document = parseDocument(plain, { lineCounter: this.#counter, prettyErrors: false, merge: true });
+    this.problems = this.#read(plain);
+    this.value = this.problems.length === 0 ? this.#document.toJS() : undefined;
   }
 
   /** A problem with what stands at `path`; where nothing stands there, with the nearest thing around it. */
   at(path: Path, message: string, hint?: string): Problem {
-    return this.#problem(this.#offset(path, 'value'), path.join('.'), message, hint);
+    return this.#problem(this.#offset(path, 'value'), { key: path.join('.'), message, hint });
   }
 
   /** A problem with the key at the end of `path`, rather than with its value. */
   atKey(path: Path, message: string, hint?: string): Problem {
-    return this.#problem(this.#offset(path, 'key'), path.join('.'), message, hint);
+    return this.#problem(this.#offset(path, 'key'), { key: path.join('.'), message, hint });
+  }
+
+  #read(text: string): Problem[] {
+    const garbled = text.search(/[\uFFFD\0]/);
+    if (garbled >= 0) {
+      const hint = 'save it as UTF-8; an editor may call that "Unicode (UTF-8)"';
+      return [this.#problem(garbled, { key: '', message: 'the file is not in UTF-8', hint })];
+    }
+    const errors = this.#document.errors.map(({ pos: [offset], message, code }) =>
+      this.#problem(offset, { key: '', message: message.replace(/ at line .*/s, ''), hint: HINTS[code] }),
+    );
+    if (errors.length > 0) return errors;
+    const { contents } = this.#document;
+    if (contents === null || (isScalar(contents) && contents.value === null)) {
+      return [this.#problem(0, { key: '', message: 'the file is empty', hint: EXAMPLE })];
+    }
+    if (!isMap(contents)) {
+      const message = 'the file should be keys with values: gateway, buses, devices, uplinks';
+      return [this.#problem(contents.range[0], { key: '', message, hint: EXAMPLE })];
+    }
+    return this.#aliases();
+  }
+
+  /** Aliases and merges that do not work out; the parser leaves them to be found when values are made. */
+  #aliases(): Problem[] {
+    const lost: Alias[] = [];
+    visit(this.#document, {
+      Alias: (_, alias) => {
+        if (!alias.resolve(this.#document)) lost.push(alias);
+      },
+    });
+    if (lost.length > 0) {
+      return lost.map(({ source, range }) =>
+        this.#problem(range?.[0] ?? 0, {
+          key: '',
+          message: `nothing above is marked &${source}`,
+          hint: 'mark what is meant with & before *, or put a text that begins with * in quotes',
+        }),
+      );
+    }
+    try {
+      this.#document.toJS();
+      return [];
+    } catch (cause) {
+      return [this.#problem(0, { key: '', message: (cause as Error).message, hint: 'write it out without aliases' })];
+    }
   }
 
   #offset(path: Path, part: 'key' | 'value'): number {
     let node: Node | null = this.#document.contents;
     let offset = node?.range?.[0] ?? 0;
     for (const [depth, segment] of path.entries()) {
+      node = this.#aliased(node);
       if (!isCollection(node)) return offset;
-      const pair: unknown = isMap(node)
-        ? node.items.find(({ key }) => isScalar(key) && key.value === segment)
-        : undefined;
-      if (isPair(pair) && isNode(pair.key)) {
-        const isLast = depth === path.length - 1;
-        offset = pair.key.range?.[0] ?? offset;
-        const value: unknown = pair.value;
-        node = isNode(value) ? value : null;
-        if (isLast && part === 'value' && node?.range && node.range[0] !== node.range[1]) offset = node.range[0];
-      } else {
-        const item: unknown = node.get(segment, true);
-        if (!isNode(item)) return offset;
-        node = item;
-        offset = item.range?.[0] ?? offset;
-      }
+      const pair = isMap(node) ? this.#pair(node, segment) : undefined;
+      const item: unknown = pair ? pair.value : node.get(segment, true);
+      if (!pair && !isNode(item)) return offset;
+      if (pair) offset = pair.key.range?.[0] ?? offset;
+      node = isNode(item) ? item : null;
+      const isWanted = !pair || (part === 'value' && depth === path.length - 1);
+      if (isWanted && node?.range && node.range[0] !== node.range[1]) offset = node.range[0];
     }
     return offset;
   }
 
-  #problem(offset: number, key: string, message: string, hint?: string): Problem {
-    const { line, col } = this.#lines.linePos(offset);
-    const text = this.#text
-      .split(/\r?\n/)
-      [line - 1]?.replaceAll('\t', ' ')
-      .replace(/^\uFEFF/, '');
+  /** The pair of a map, or of what is merged into it. */
+  #pair(map: YAMLMap, segment: string | number): Pair<Node, unknown> | undefined {
+    const pairs = map.items as Pair<Node, unknown>[];
+    const keyOf = ({ key }: Pair<Node, unknown>) => (isScalar(key) ? String(key.value) : undefined);
+    const own = pairs.find((pair) => keyOf(pair) === String(segment));
+    if (own) return own;
+    const merged = pairs.filter((pair) => keyOf(pair) === '<<' || keyOf(pair) === 'Symbol(<<)');
+    for (const { value } of merged) {
+      const from = this.#aliased(isNode(value) ? value : null);
+      const maps = isMap(from) ? [from] : isCollection(from) ? from.items : [];
+      for (const item of maps) {
+        const inside = this.#aliased(isNode(item) ? item : null);
+        const found = isMap(inside) ? this.#pair(inside, segment) : undefined;
+        if (found) return found;
+      }
+    }
+    return undefined;
+  }
+
+  #aliased(node: Node | null): Node | null {
+    return isAlias(node) ? (node.resolve(this.#document) ?? null) : node;
+  }
+
+  #problem(offset: number, { key, message, hint }: { key: string; message: string; hint: string | undefined }): Problem {
+    const { line, col } = this.#counter.linePos(offset);
+    const text = this.#lines[line - 1]?.replaceAll('\t', ' ');
     return {
       file: this.file,
       line: Math.max(line, 1),
       column: Math.max(col, 1),
       key,
-      message,
+      message: withoutSecrets(message),
       ...(hint ? { hint } : {}),
-      ...(text === undefined ? {} : { text }),
+      ...(text === undefined ? {} : { text: withoutSecrets(text) }),
     };
   }
 }
 
-const YAML_HINTS: Readonly<Record<string, string>> = {
+/** Problems go to terminals, journals and bundles; passwords that stand in a wrong place do not. */
+function withoutSecrets(text: string): string {
+  return text
+    .replace(/(:\/\/)[^/\s]*@/g, '$1***@')
+    .replace(/\b((?:password|passwd|secret|token)["']?\s*:\s*)[^\s].*$/gi, '$1***');
+}
+
+const EXAMPLE = 'config/gateway.example.yaml shows every key';
+
+const HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces; YAML does not allow tabs there',
   DUPLICATE_KEY: 'the same key stands above: rename or remove one of the two',
   BAD_INDENT: 'keys of one level begin in the same column',
   MISSING_CHAR: 'a bracket or a quote is not closed',
+  MULTIPLE_DOCS: 'remove the line with ---',
 };

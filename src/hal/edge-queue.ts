@@ -10,6 +10,7 @@ export class EdgeQueue {
   readonly #bell: Bell;
   #edges: Edge[] = [];
   #overflowed = false;
+  #failure: SensorError | undefined;
 
   constructor(clock: Clock) {
     this.#bell = new Bell(clock);
@@ -18,6 +19,12 @@ export class EdgeQueue {
   push(edge: Edge): void {
     if (this.#edges.length < LIMIT) this.#edges.push(edge);
     else this.#overflowed = true;
+    this.#bell.ring();
+  }
+
+  /** From here on edges may have been missed: the taker is told, once, after the edges that were seen before. */
+  fail(failure: SensorError): void {
+    this.#failure = failure;
     this.#bell.ring();
   }
 
@@ -31,7 +38,14 @@ export class EdgeQueue {
       this.#overflowed = false;
       throw new SensorError('implausible', `more than ${LIMIT} edges came at once: is the input floating?`);
     }
-    if (this.#edges.length === 0 && withinMs > 0) await this.#bell.wait(withinMs, signal);
-    return this.#edges.shift();
+    const isIdle = this.#edges.length === 0 && !this.#failure;
+    if (isIdle && withinMs > 0) await this.#bell.wait(withinMs, signal);
+    return this.#edges.shift() ?? this.#failed();
+  }
+
+  #failed(): undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
   }
 }

@@ -19,6 +19,8 @@ export interface SerialDevice {
   /** Forgets what came in unread. */
   discard(): void;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Milliseconds since boot, for deadlines; never steps back. */
+  uptimeMs(): number;
 }
 
 /** One serial line. It opens itself at first use, and again after it was unplugged. */

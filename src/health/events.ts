@@ -31,8 +31,11 @@ export function deviceEntry(event: DeviceEvent): Entry {
 export function uplinkEntry(event: UplinkEvent): Entry {
   const { uplink } = event;
   switch (event.event) {
-    case 'connected':
-      return ['notice', 'uplink-connected', `${uplink} is connected`, { uplink, attempts: event.attempts }];
+    case 'connected': {
+      const { attempts } = event;
+      const after = attempts > 1 ? ` after ${attempts} attempts` : '';
+      return ['notice', 'uplink-connected', `${uplink} is connected${after}`, { uplink, attempts }];
+    }
     case 'unreachable':
     case 'lost': {
       const { message, hint } = event.error;
@@ -42,6 +45,11 @@ export function uplinkEntry(event: UplinkEvent): Entry {
     case 'refused': {
       const { reason, topic } = event;
       return ['error', 'uplink-refused', `${uplink} refused ${topic}: ${reason}; the row stays`, { uplink, topic }];
+    }
+    case 'taken-again': {
+      const { topic, refusals } = event;
+      const message = `${uplink} takes ${topic} again after ${refusals} refusals`;
+      return ['notice', 'uplink-taken-again', message, { uplink, topic, refusals }];
     }
   }
 }

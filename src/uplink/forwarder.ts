@@ -1,14 +1,15 @@
 import { reconnectAfter } from './back-off.ts';
 import type { GatewayState } from './gateway-state.ts';
 import { type Tellable, Telling } from './telling.ts';
-import { type Session, type Uplink, UplinkError } from './uplink.ts';
+import { type Message, type Outcome, type Session, type Uplink, UplinkError } from './uplink.ts';
 
 /** What happens to an uplink, told once each. */
 export type UplinkEvent =
   | { readonly event: 'connected'; readonly uplink: string; readonly attempts: number }
   | { readonly event: 'unreachable'; readonly uplink: string; readonly error: UplinkError }
   | { readonly event: 'lost'; readonly uplink: string; readonly error: UplinkError }
-  | { readonly event: 'refused'; readonly uplink: string; readonly reason: string; readonly topic: string };
+  | { readonly event: 'refused'; readonly uplink: string; readonly reason: string; readonly topic: string }
+  | { readonly event: 'taken-again'; readonly uplink: string; readonly topic: string; readonly refusals: number };
 
 /** One uplink and what is told over it. */
 export interface Forwarding extends Omit<Tellable, 'name' | 'heard'> {
@@ -37,7 +38,8 @@ export class Forwarder {
   #telling: Telling | undefined;
   #accepted = 0;
   #lastError: string | undefined;
-  #refusal: string | undefined;
+  /** The topic that was refused last, until it is taken again. */
+  #refusal: { readonly topic: string; readonly reason: string; count: number } | undefined;
 
   constructor(forwarding: Forwarding) {
     this.#with = forwarding;
@@ -49,7 +51,7 @@ export class Forwarder {
       isConnected: this.#telling !== undefined,
       accepted: this.#accepted,
       inFlight: this.#telling?.inFlight ?? 0,
-      lastError: this.#lastError ?? this.#refusal,
+      lastError: this.#lastError ?? this.#refusal?.reason,
     };
   }
 
@@ -91,21 +93,28 @@ export class Forwarder {
     }
   }
 
+  #heard({ topic }: Message, outcome: Outcome): void {
+    const { uplink, report } = this.#with;
+    if (outcome.kind === 'accepted') {
+      this.#accepted += 1;
+      if (this.#refusal?.topic !== topic) return;
+      report({ event: 'taken-again', uplink: uplink.name, topic, refusals: this.#refusal.count });
+      this.#refusal = undefined;
+    } else if (outcome.kind === 'refused' && this.#refusal) {
+      this.#refusal.count += 1;
+    } else if (outcome.kind === 'refused') {
+      this.#refusal = { topic, reason: outcome.reason, count: 1 };
+      report({ event: 'refused', uplink: uplink.name, reason: outcome.reason, topic });
+    }
+  }
+
   async #tell(session: Session, stop: AbortSignal): Promise<void> {
     const { uplink, report } = this.#with;
     this.#telling = new Telling(
       {
         ...this.#with,
         name: uplink.name,
-        heard: (message, outcome) => {
-          if (outcome.kind === 'accepted') {
-            this.#accepted += 1;
-            this.#refusal = undefined;
-          } else if (outcome.kind === 'refused' && this.#refusal === undefined) {
-            this.#refusal = outcome.reason;
-            report({ event: 'refused', uplink: uplink.name, reason: outcome.reason, topic: message.topic });
-          }
-        },
+        heard: (message, outcome) => this.#heard(message, outcome),
       },
       session,
     );

@@ -44,7 +44,8 @@ export class Telling {
   /** Streams that this session has described, per device: an observation is never told before its descriptor. */
   #described = new Map<string, ReadonlySet<string>>();
   #isAnnouncing = true;
-  #isRefused = false;
+  /** Aborted when the platform refuses something: it ends the wait for rows, too. */
+  #refusal = new AbortController();
 
   constructor(told: Tellable, session: Session) {
     this.#told = told;
@@ -69,9 +70,8 @@ export class Telling {
     const state = this.#tellState(over);
     try {
       while (!over.aborted) {
-        if (this.#isAnnouncing) await this.#describeAll(over);
-        await this.#tellRows(over);
-        if (this.#isRefused) await this.#pause(over);
+        await this.#tellUntilRefused(over);
+        if (!over.aborted) await this.#pause(over);
       }
     } catch (cause) {
       if (!over.aborted) throw cause;
@@ -83,11 +83,23 @@ export class Telling {
     if (!this.#session.lost.aborted) await this.#leave();
   }
 
-  async #tellRows(over: AbortSignal): Promise<void> {
+  async #tellUntilRefused(over: AbortSignal): Promise<void> {
+    const until = AbortSignal.any([over, this.#refusal.signal]);
+    try {
+      while (!until.aborted) {
+        if (this.#isAnnouncing) await this.#describeAll(until);
+        await this.#tellRows(until);
+      }
+    } catch (cause) {
+      if (!until.aborted) throw cause;
+    }
+  }
+
+  async #tellRows(until: AbortSignal): Promise<void> {
     const { outbox, name, encoding } = this.#told;
-    for (const row of await outbox.lease(name, LEASE_ROWS, over)) {
+    for (const row of await outbox.lease(name, LEASE_ROWS, until)) {
       await this.#describeStreamsOf(row);
-      if (over.aborted || this.#isRefused) return;
+      if (until.aborted) return;
       const message = { ...encoding.observation(row), properties: this.#propertiesOf(row) };
       await this.#publish(message, (outcome) => {
         if (outcome.kind === 'accepted') outbox.acknowledge(name, [row.id]);
@@ -101,7 +113,7 @@ export class Telling {
     await this.#slots.empty();
     outbox.release(name);
     await clock.sleep(REFUSED_PAUSE_MS, over);
-    this.#isRefused = false;
+    this.#refusal = new AbortController();
   }
 
   #propertiesOf(row: Row): Record<string, string> {
@@ -109,10 +121,10 @@ export class Telling {
     return { sent: new Date(now).toISOString(), ...(now - row.at > HISTORY_MS ? { hist: '1' } : {}) };
   }
 
-  async #describeAll(over: AbortSignal): Promise<void> {
+  async #describeAll(until: AbortSignal): Promise<void> {
     this.#isAnnouncing = false;
     this.#described = new Map();
-    for (const descriptor of this.#told.descriptors()) if (!over.aborted) await this.#describe(descriptor);
+    for (const descriptor of this.#told.descriptors()) if (!until.aborted) await this.#describe(descriptor);
   }
 
   async #describeStreamsOf(row: Row): Promise<void> {
@@ -146,7 +158,7 @@ export class Telling {
   async #publish(message: Message, settled?: (outcome: Outcome) => void): Promise<void> {
     await this.#slots.take();
     void this.#session.publish(message).then((outcome) => {
-      if (outcome.kind === 'refused') this.#isRefused = true;
+      if (outcome.kind === 'refused') this.#refusal.abort();
       settled?.(outcome);
       this.#told.heard(message, outcome);
       this.#slots.free();

@@ -22,17 +22,28 @@ export function sysfsGpioNumber(label: string, offset: number, root: string = SY
   return chip.base + offset;
 }
 
-function chipsIn(root: string): { readonly label: string; readonly base: number; readonly lines: number }[] {
+interface Chip {
+  readonly label: string;
+  readonly base: number;
+  readonly lines: number;
+}
+
+function chipsIn(root: string): Chip[] {
   let names: string[];
   try {
     names = readdirSync(root).filter((name) => name.startsWith('gpiochip'));
   } catch (cause) {
     throw new SensorError('bus', `${root} is missing: this kernel has no GPIO in sysfs`, { cause });
   }
-  const fact = (name: string, file: string) => readFileSync(join(root, name, file), 'utf8').trim();
-  return names.map((name) => ({
-    label: fact(name, 'label'),
-    base: Number(fact(name, 'base')),
-    lines: Number(fact(name, 'ngpio')),
-  }));
+  return names.flatMap((name) => chipAt(join(root, name)) ?? []);
+}
+
+function chipAt(folder: string): Chip | undefined {
+  const fact = (file: string) => readFileSync(join(folder, file), 'utf8').trim();
+  try {
+    return { label: fact('label'), base: Number(fact('base')), lines: Number(fact('ngpio')) };
+  } catch {
+    // A chip that cannot say what it is, or that is just being unplugged, is not the one looked for.
+    return undefined;
+  }
 }

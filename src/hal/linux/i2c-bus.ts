@@ -7,13 +7,15 @@ import type { I2cBus } from '../i2c.ts';
 /** Opens `/dev/i2c-<number>`; a test gives a bus of its own. */
 export type OpenI2c = (number: number) => Promise<PromisifiedBus>;
 
-/** The Linux buses, through i2c-bus. */
-export const openLinuxI2c: OpenI2c = async (number) => {
-  const i2c = await import('i2c-bus').catch((cause: unknown) => {
-    throw new SensorError('bus', 'the package i2c-bus is not installed: npm install --include=optional', { cause });
-  });
-  return i2c.default.openPromisified(number);
-};
+/** The Linux buses, through i2c-bus; a test gives a `load` that fails as a missing package does. */
+export function openLinuxI2c(load = () => import('i2c-bus')): OpenI2c {
+  return async (number) => {
+    const i2c = await load().catch((cause: unknown) => {
+      throw new SensorError('bus', 'the package i2c-bus is not installed: npm install --include=optional', { cause });
+    });
+    return i2c.default.openPromisified(number);
+  };
+}
 
 /** How the kernel says what went wrong (i2c-dev; Documentation/i2c/fault-codes.rst). */
 const FAULTS: Readonly<Record<string, SensorFault>> = {
@@ -25,7 +27,7 @@ const FAULTS: Readonly<Record<string, SensorFault>> = {
 };
 
 /** An I2C bus of the board. It is opened at the first transfer, and again after it could not be. */
-export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinuxI2c): I2cBus {
+export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinuxI2c()): I2cBus {
   const number = Number(/(\d+)$/.exec(path)?.[1]);
   let opening: Promise<PromisifiedBus> | undefined;
   const opened = (): Promise<PromisifiedBus> => {
@@ -51,22 +53,22 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
       return {
         write: (bytes) =>
           transfer(`writing ${hex(bytes)}`, async (bus) => {
-            await bus.i2cWrite(address, bytes.length, Buffer.from(bytes));
+            const { bytesWritten } = await bus.i2cWrite(address, bytes.length, Buffer.from(bytes));
+            if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} bytes went out`);
           }),
         read: (length) =>
-          transfer(`reading ${length} bytes`, async (bus) => {
-            const { buffer, bytesRead } = await bus.i2cRead(address, length, Buffer.alloc(length));
-            return Uint8Array.from(buffer.subarray(0, bytesRead));
-          }),
-        writeRead: (bytes, length) =>
-          transfer(`reading ${length} bytes from ${hex(bytes)}`, async (bus) => {
-            const [command] = bytes;
-            if (bytes.length !== 1 || command === undefined || length > 32) {
-              throw new RangeError('one command byte and at most 32 bytes of answer');
-            }
-            const { buffer, bytesRead } = await bus.readI2cBlock(address, command, length, Buffer.alloc(length));
-            return Uint8Array.from(buffer.subarray(0, bytesRead));
-          }),
+          transfer(`reading ${length} bytes`, async (bus) =>
+            whole(length, await bus.i2cRead(address, length, Buffer.alloc(length))),
+          ),
+        writeRead: async (bytes, length) => {
+          const [command] = bytes;
+          if (bytes.length !== 1 || command === undefined || length > 32) {
+            throw new RangeError('one command byte and at most 32 bytes of answer');
+          }
+          return transfer(`reading ${length} bytes from ${hex(bytes)}`, async (bus) =>
+            whole(length, await bus.readI2cBlock(address, command, length, Buffer.alloc(length))),
+          );
+        },
         sleep: (milliseconds) => clock.sleep(milliseconds),
       };
     },
@@ -76,6 +78,12 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
       await (await closing?.catch(() => undefined))?.close();
     },
   };
+}
+
+/** A driver that asked for six bytes must never decode four. */
+function whole(length: number, { bytesRead, buffer }: { bytesRead: number; buffer: Buffer }): Uint8Array {
+  if (bytesRead < length) throw new Error(`only ${bytesRead} bytes came`);
+  return Uint8Array.from(buffer.subarray(0, length));
 }
 
 function openingFailed(path: string, cause: unknown): string {

@@ -2,73 +2,116 @@ import type { BinaryValue, Gpio } from 'onoff';
 import { SensorError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import { EdgeQueue } from '../edge-queue.ts';
-import type { GpioChip, GpioDevice } from '../gpio.ts';
+import type { Edge, GpioChip, Level } from '../gpio.ts';
 import { SYSFS_GPIO, sysfsGpioNumber } from './gpio-base.ts';
 
 /** The part of onoff's Gpio that is used; a test gives lines of its own. */
 export type GpioLine = Pick<Gpio, 'read' | 'watch' | 'unexport'>;
 
-/** Takes line `number` of sysfs as an input that reports both edges. */
+/** Takes line `number` of sysfs as an input that reports both edges; `activeLow` inverts levels and edges alike. */
 export type OpenGpioLine = (number: number, activeLow: boolean) => Promise<GpioLine>;
 
-/** The Linux lines, through onoff. */
-export const openLinuxGpioLine: OpenGpioLine = async (number, activeLow) => {
-  const onoff = await import('onoff').catch((cause: unknown) => {
-    throw new SensorError('bus', 'the package onoff is not installed: npm install --include=optional', { cause });
-  });
-  return new onoff.Gpio(number, 'in', 'both', { activeLow });
-};
+/** The Linux lines, through onoff; a test gives a `load` that fails as a missing package does. */
+export function openLinuxGpioLine(load = () => import('onoff')): OpenGpioLine {
+  return async (number, activeLow) => {
+    const onoff = await load().catch((cause: unknown) => {
+      throw new SensorError('bus', 'the package onoff is not installed: npm install --include=optional', { cause });
+    });
+    return new onoff.Gpio(number, 'in', 'both', { activeLow });
+  };
+}
 
-/** A GPIO chip of the board, found by its label. A line is taken at its first use. */
+/** A GPIO chip of the board, found by its label. A line is taken at its first use, and again after it failed. */
 export function linuxGpioChip(
   label: string,
   clock: Clock,
-  { root = SYSFS_GPIO, open = openLinuxGpioLine }: { root?: string; open?: OpenGpioLine } = {},
+  { root = SYSFS_GPIO, open = openLinuxGpioLine() }: { root?: string; open?: OpenGpioLine } = {},
 ): GpioChip {
-  const taken = new Set<GpioLine>();
-
-  const device = (offset: number, { activeLow }: { readonly activeLow: boolean }): GpioDevice => {
-    const edges = new EdgeQueue(clock);
-    let taking: Promise<GpioLine> | undefined;
-    const line = (): Promise<GpioLine> => {
-      taking ??= take().catch((cause: unknown) => {
-        taking = undefined;
-        if (cause instanceof SensorError) throw cause;
-        const message = `line ${offset} of ${label} cannot be taken: ${(cause as Error).message}`;
-        throw new SensorError('bus', message, { cause });
-      });
-      return taking;
-    };
-    const take = async (): Promise<GpioLine> => {
-      const gpio = await open(sysfsGpioNumber(label, offset, root), activeLow);
-      taken.add(gpio);
-      gpio.watch((error: Error | null | undefined, level: BinaryValue) => {
-        if (!error) edges.push({ level, uptimeMs: clock.uptimeMs() });
-      });
-      return gpio;
-    };
-    return {
-      level: async () => {
-        try {
-          return await (await line()).read();
-        } catch (cause) {
-          if (cause instanceof SensorError) throw cause;
-          throw new SensorError('bus', `line ${offset} of ${label}: ${(cause as Error).message}`, { cause });
-        }
-      },
-      edge: async (withinMs, signal) => {
-        await line();
-        return edges.take(withinMs, signal);
-      },
-      uptimeMs: () => clock.uptimeMs(),
-    };
-  };
-
+  const inputs: LinuxInput[] = [];
   return {
-    device,
+    device: (offset, { activeLow }) => {
+      const take = async () => open(sysfsGpioNumber(label, offset, root), activeLow);
+      const input = new LinuxInput(`line ${offset} of ${label}`, take, clock);
+      inputs.push(input);
+      return {
+        level: () => input.level(),
+        edge: (withinMs, signal) => input.edge(withinMs, signal),
+        uptimeMs: () => clock.uptimeMs(),
+      };
+    },
     close: async () => {
-      for (const gpio of taken) gpio.unexport();
-      taken.clear();
+      await Promise.all(inputs.map((input) => input.release()));
     },
   };
 }
+
+class LinuxInput {
+  readonly #name: string;
+  readonly #take: () => Promise<GpioLine>;
+  readonly #clock: Clock;
+  readonly #edges: EdgeQueue;
+  #taking: Promise<GpioLine> | undefined;
+
+  constructor(name: string, take: () => Promise<GpioLine>, clock: Clock) {
+    this.#name = name;
+    this.#take = take;
+    this.#clock = clock;
+    this.#edges = new EdgeQueue(clock);
+  }
+
+  async level(): Promise<Level> {
+    const line = await this.#line();
+    try {
+      return await line.read();
+    } catch (cause) {
+      await this.release();
+      throw this.#failure(cause);
+    }
+  }
+
+  async edge(withinMs: number, signal?: AbortSignal): Promise<Edge | undefined> {
+    await this.#line();
+    return this.#edges.take(withinMs, signal);
+  }
+
+  /** Gives the line back to the kernel. */
+  async release(): Promise<void> {
+    const taking = this.#taking;
+    this.#taking = undefined;
+    try {
+      (await taking)?.unexport();
+    } catch {
+      // It could not be taken, or its chip is gone: there is nothing to give back.
+    }
+  }
+
+  #line(): Promise<GpioLine> {
+    this.#taking ??= this.#watched().catch((cause: unknown) => {
+      this.#taking = undefined;
+      throw cause instanceof SensorError ? cause : this.#failure(cause);
+    });
+    return this.#taking;
+  }
+
+  async #watched(): Promise<GpioLine> {
+    const line = await this.#take();
+    line.watch((error: Error | null | undefined, level: BinaryValue) => {
+      if (!error) return this.#edges.push({ level, uptimeMs: this.#clock.uptimeMs() });
+      // Edges may be missed from here on, so that a count would be invented: tell it, and take the line anew.
+      this.#edges.fail(this.#failure(error));
+      void this.release();
+    });
+    return line;
+  }
+
+  #failure(cause: unknown): SensorError {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const hint = (code && HINTS[code]) ?? message;
+    return new SensorError('bus', `${this.#name}: ${hint}`, { cause });
+  }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: 'it may not be used: the user must be in the group gpio',
+  EBUSY: 'it is in use by a kernel driver or another program',
+};

@@ -20,22 +20,19 @@ export interface Playback<D> {
 export function playI2c(steps: readonly Step[]): Playback<I2cDevice> {
   const script = new Script(steps);
   const device: I2cDevice = {
-    async write(sent) {
-      failIfTold(script);
-      const did = `{"write":"${hex(sent)}"}`;
-      const { write } = script.take('write', did);
-      if (!same(write, sent)) throw new Error(`expected {"write":"${write}"}, driver did ${did}`);
-    },
+    write: async (sent) => takeWrite(script, sent),
     async read(length) {
       failIfTold(script);
-      return answer(script.take('read', `a read of ${length} bytes`).read, length);
+      const { read } = script.take('read', `{"read":${length} bytes}`, (step) => bytes(step.read).length === length);
+      return bytes(read);
     },
     async writeRead(sent, length) {
       failIfTold(script);
-      const did = `{"writeRead":["${hex(sent)}", ${length} bytes]}`;
-      const [write, read] = script.take('writeRead', did).writeRead;
-      if (!same(write, sent)) throw new Error(`expected to send "${write}", driver did ${did}`);
-      return answer(read, length);
+      const did = `{"writeRead":["${hex(sent)}",${length} bytes]}`;
+      const [, read] = script.take('writeRead', did, ({ writeRead: [write, read] }) => {
+        return same(write, sent) && bytes(read).length === length;
+      }).writeRead;
+      return bytes(read);
     },
     sleep: async (milliseconds) => takeSleep(script, milliseconds),
   };
@@ -43,20 +40,17 @@ export function playI2c(steps: readonly Step[]): Playback<I2cDevice> {
 }
 
 /**
- * Plays a serial conversation. A `read` step gives its bytes at once; a `silence` step lets the driver's read time out.
- * When the steps are over, `signal` is aborted: a part that talks unasked would now talk for ever.
+ * Plays a serial conversation. A `read` step gives its bytes at once, or `after` so many milliseconds; a `silence` step
+ * lets the driver's read time out. Time is virtual: it passes in sleeps, in silences and until the bytes come, and in
+ * nothing else. When the steps are over, `signal` is aborted: a part that talks unasked would now talk for ever.
  */
 export function playSerial(steps: readonly Step[], facts = { address: 1, baudRate: 9600 }): Playback<SerialDevice> {
   const script = new Script(steps);
   const over = new AbortController();
+  let uptimeMs = 0;
   const device: SerialDevice = {
     ...facts,
-    async write(sent) {
-      failIfTold(script);
-      const did = `{"write":"${hex(sent)}"}`;
-      const { write } = script.take('write', did);
-      if (!same(write, sent)) throw new Error(`expected {"write":"${write}"}, driver did ${did}`);
-    },
+    write: async (sent) => takeWrite(script, sent),
     async read(withinMs) {
       failIfTold(script);
       if (script.isOver) {
@@ -65,15 +59,21 @@ export function playSerial(steps: readonly Step[], facts = { address: 1, baudRat
       }
       const step = script.peek();
       if (step && 'silence' in step) {
-        if (step.silence !== withinMs)
-          throw new Error(`expected {"silence":${step.silence}}, driver waited ${withinMs}`);
-        script.take('silence', 'a read');
+        script.take('silence', `{"silence":${withinMs}}`, ({ silence }) => silence === withinMs);
+        uptimeMs += withinMs;
         throw new SensorError('timeout', `silence for ${withinMs} ms`);
       }
-      return bytes(script.take('read', `a read within ${withinMs} ms`).read);
+      const comesInTime = ({ after = 0 }: { after?: number }) => after <= withinMs;
+      const { read, after = 0 } = script.take('read', `{"silence":${withinMs}}`, comesInTime);
+      uptimeMs += after;
+      return bytes(read);
     },
     discard: () => undefined,
-    sleep: async (milliseconds) => takeSleep(script, milliseconds),
+    sleep: async (milliseconds) => {
+      takeSleep(script, milliseconds);
+      uptimeMs += milliseconds;
+    },
+    uptimeMs: () => uptimeMs,
   };
   return { device, signal: over.signal, done: () => script.done() };
 }
@@ -103,6 +103,8 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
         uptimeMs = Math.max(uptimeMs, step.at);
         return { level: step.edge, uptimeMs: step.at };
       }
+      const isForTime = !step || 'edge' in step || 'quiet' in step;
+      if (!isForTime && withinMs > 0) throw script.mismatch(`a wait of ${withinMs} ms for an edge`);
       uptimeMs += withinMs;
       if (step && 'quiet' in step && step.quiet <= uptimeMs) script.take('quiet', 'a wait for an edge');
       return undefined;
@@ -117,14 +119,11 @@ function failIfTold(script: Script): void {
   if (kind) throw new SensorError(kind, `played: ${kind}`);
 }
 
-function takeSleep(script: Script, milliseconds: number): void {
-  const did = `{"sleep":${milliseconds}}`;
-  const { sleep } = script.take('sleep', did);
-  if (sleep !== milliseconds) throw new Error(`expected {"sleep":${sleep}}, driver did ${did}`);
+function takeWrite(script: Script, sent: Uint8Array): void {
+  failIfTold(script);
+  script.take('write', `{"write":"${hex(sent)}"}`, ({ write }) => same(write, sent));
 }
 
-function answer(read: string, length: number): Uint8Array {
-  const all = bytes(read);
-  if (all.length !== length) throw new Error(`expected a read of ${all.length} bytes, driver asked for ${length}`);
-  return all;
+function takeSleep(script: Script, milliseconds: number): void {
+  script.take('sleep', `{"sleep":${milliseconds}}`, ({ sleep }) => sleep === milliseconds);
 }

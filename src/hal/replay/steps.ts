@@ -6,7 +6,7 @@ import type { SensorFault } from '../../model/errors.ts';
  */
 export type Step =
   | { readonly write: string } // the driver sends these bytes
-  | { readonly read: string } // and gets these
+  | { readonly read: string; readonly after?: number } // and gets these; serial: when it has listened for so many ms
   | { readonly writeRead: readonly [string, string] } // both, with a repeated start
   | { readonly sleep: number } // the driver waits for so long
   | { readonly silence: number } // serial: the driver listens for so long, and hears nothing
@@ -15,7 +15,13 @@ export type Step =
   | { readonly quiet: number } // GPIO: nothing happens until so many ms
   | { readonly level: 0 | 1 }; // GPIO: the driver asks for the level
 
-/** Walks through the steps; each call takes the next one and checks that it is of the kind that the driver asks for. */
+type StepWith<K extends string> = Extract<Step, { readonly [P in K]: unknown }>;
+
+function has<K extends string>(step: Step, key: K): step is StepWith<K> {
+  return key in step;
+}
+
+/** Walks through the steps; each call takes the next one and checks that it is what the driver does. */
 export class Script {
   readonly #steps: readonly Step[];
   #next = 0;
@@ -24,15 +30,20 @@ export class Script {
     this.#steps = steps;
   }
 
-  /** The next step if it has `key`; an Error that shows both otherwise. */
-  take<K extends string>(key: K, did: string): Extract<Step, { readonly [P in K]: unknown }> {
+  /** The next step if it has `key` and `isSame` agrees; an Error that shows both otherwise. */
+  take<K extends string>(key: K, did: string, isSame: (step: StepWith<K>) => boolean = () => true): StepWith<K> {
     const step = this.#steps[this.#next];
-    if (!step || !(key in step)) {
-      const expected = step ? JSON.stringify(step) : 'nothing more';
-      throw new Error(`step ${this.#next + 1}: expected ${expected}, driver did ${did}`);
-    }
+    if (!step || !has(step, key) || !isSame(step)) throw this.mismatch(did);
     this.#next += 1;
-    return step as Extract<Step, { readonly [P in K]: unknown }>;
+    return step;
+  }
+
+  /** The Error that names the next step, what it holds, and what the driver did instead. */
+  mismatch(did: string): Error {
+    const step = this.peek();
+    return new Error(
+      `step ${this.#next + 1}: expected ${step ? JSON.stringify(step) : 'nothing more'}, driver did ${did}`,
+    );
   }
 
   /** True, and the step is taken, if the next step injects a failure. */

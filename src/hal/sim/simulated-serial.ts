@@ -23,8 +23,9 @@ export class SimulatedSerialLine implements SerialLine {
   /** Breaks the line, or (undefined) mends it. */
   break(fault: SerialFault | undefined): void {
     this.#fault = fault;
-    if (fault === 'unplugged') this.#near.fail(new SensorError('bus', 'the adapter was unplugged'));
-    else this.#near.mend();
+    if (fault !== 'unplugged') return this.#near.mend();
+    this.#near.discard();
+    this.#near.fail(new SensorError('bus', 'the adapter was unplugged'));
   }
 
   /** The gateway's end. */
@@ -66,6 +67,7 @@ export class SimulatedSerialLine implements SerialLine {
       read: (withinMs, signal) => inbox.read(withinMs, signal),
       discard: () => inbox.discard(),
       sleep: (ms, signal) => this.#clock.sleep(ms, signal),
+      uptimeMs: () => this.#clock.uptimeMs(),
     };
   }
 }

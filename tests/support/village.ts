@@ -1,0 +1,88 @@
+import { fileURLToPath } from 'node:url';
+import { drivers } from '../../drivers/index.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import type { Driver } from '../../src/driver-kit.ts';
+import { type Gateway, startGateway } from '../../src/gateway.ts';
+import type { Clock } from '../../src/hal/clock.ts';
+import { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
+import { villageWorld } from '../../src/hal/sim/village.ts';
+import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
+import type { Log } from '../../src/health/log.ts';
+import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
+import type { Outbox } from '../../src/store/outbox.ts';
+import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
+import { FakeUplink } from './fake-uplink.ts';
+
+const allDrivers: readonly Driver[] = drivers.map(({ driver }) => driver);
+
+/** The config that `npm start` runs. */
+export function demoConfig(): Config {
+  return loadConfig(fileURLToPath(new URL('../../config/demo.yaml', import.meta.url)), allDrivers);
+}
+
+/** A config from YAML text. */
+export function configOf(yaml: string): Config {
+  return parseConfig('/test/gateway.yaml', yaml, allDrivers);
+}
+
+/** One line of the log. */
+export interface Logged {
+  readonly code: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A whole gateway on simulated buses, in virtual time, with a platform whose answers the test decides. */
+export interface Village {
+  readonly clock: VirtualClock;
+  readonly hal: SimulatedHal;
+  readonly uplink: FakeUplink;
+  readonly outbox: Outbox;
+  readonly gateway: Gateway;
+  readonly logged: readonly Logged[];
+  stop(): Promise<void>;
+}
+
+/** The buses of a config with simulated parts on them. */
+export async function simulatedHal(config: Config, clock: Clock): Promise<SimulatedHal> {
+  const attached = config.devices.map(async (device) => {
+    const entry = drivers.find(({ driver }) => driver === device.driver);
+    if (!entry) throw new Error(`${device.name} has no simulated part`);
+    const world = villageWorld({ seed: device.name, placement: device.placement }, clock);
+    return { ...device, simulation: await entry.simulation(), world };
+  });
+  return new SimulatedHal(clock, await Promise.all(attached));
+}
+
+/** Starts the village. */
+export async function startVillage(
+  config: Config,
+  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']) }: { clock?: VirtualClock; outbox?: Outbox } = {},
+): Promise<Village> {
+  const hal = await simulatedHal(config, clock);
+  const uplink = new FakeUplink();
+  const logged: Logged[] = [];
+  const log: Log = (_, code, message, fields = {}) => logged.push({ code, message, fields });
+  const { id, owner } = config.gateway;
+  const encoding = feedJson({ root: 'feed', owner, gateway: id, epoch: outbox.epoch });
+  const uplinks = [{ uplink, encoding, maxInFlight: 20 }];
+  const gateway = startGateway({ config, hal, clock, outbox, uplinks, log, random: () => 0.5 });
+  return {
+    clock,
+    hal,
+    uplink,
+    outbox,
+    gateway,
+    logged,
+    stop: async () => {
+      const stopping = gateway.stop().then(() => hal.end());
+      let isStopped = false;
+      void stopping.finally(() => {
+        isStopped = true;
+      });
+      while (!isStopped) await clock.advance(100);
+      await stopping;
+    },
+  };
+}

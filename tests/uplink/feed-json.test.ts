@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Row } from '../../src/store/outbox.ts';
+import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
+import { complaints } from '../support/feed.ts';
+
+const epoch = '5f0c7c1e-6a0e-4b5e-9a53-3d1f5a0a7c11';
+const encoding = feedJson({ root: 'feed', owner: 'asten', gateway: 'asn-gw01', epoch });
+const row: Row = {
+  id: 7,
+  device: 'lucht-kerkplein',
+  sequence: 48_211,
+  at: Date.UTC(2026, 10, 23, 16, 5),
+  clock: 'ntp',
+  durationSeconds: 300,
+  readings:
+    '[{"n":"pm25","v":7.4,"u":"ug/m3","q":"ok"},{"n":"air_temperature","v":0,"u":"Cel","q":"ok"},' +
+    '{"n":"no2","v":null,"u":"ug/m3","q":"fault","why":"checksum"}]',
+};
+
+describe('the feed’s JSON', () => {
+  it('is, to the byte, the example of the contract', () => {
+    const { topic, payload, isRetained } = encoding.observation(row);
+    expect(topic).toBe('feed/v1/asten/asn-gw01/lucht-kerkplein/obs');
+    expect(isRetained).toBe(false);
+    expect(payload).toBe(
+      '{"v":1,"gw":"asn-gw01","dev":"lucht-kerkplein","epoch":"5f0c7c1e-6a0e-4b5e-9a53-3d1f5a0a7c11","seq":48211,' +
+        '"t":"2026-11-23T16:05:00.000Z","dur":300,"clk":"ntp","obs":[{"n":"pm25","v":7.4,"u":"ug/m3","q":"ok"},' +
+        '{"n":"air_temperature","v":0,"u":"Cel","q":"ok"},' +
+        '{"n":"no2","v":null,"u":"ug/m3","q":"fault","why":"checksum"}]}',
+    );
+  });
+
+  it('validates: observation, descriptor, state and Will', () => {
+    const state = { at: row.at, clock: 'ntp', startedAt: row.at, wasClean: false, durableUntil: row.at } as const;
+    const messages = [
+      encoding.observation(row),
+      encoding.meta({ device: 'a', part: 'SHT41', streams: [], location: { latitude: 51, longitude: 5, heightM: 3 } }),
+      encoding.state({ ...state, isOnline: true, heads: { a: 3 }, backlog: 0 }),
+      encoding.state({ ...state, isOnline: false }),
+    ];
+    for (const { topic, payload } of messages) expect(complaints({ topic, payload: String(payload) })).toEqual([]);
+  });
+
+  it.each([
+    ['a key that nobody knows', { extra: 1 }],
+    ['a number that is not one', { seq: 1.5 }],
+    ['a time without a zone', { t: '2026-11-23T16:05:00.000' }],
+    ['no reading', { obs: [] }],
+    ['a value that is missing and called ok', { obs: [{ n: 'pm25', v: null, u: 'ug/m3', q: 'ok' }] }],
+    ['a value that is there and called a fault', { obs: [{ n: 'pm25', v: 1, u: 'ug/m3', q: 'fault' }] }],
+  ])('has schemas that refuse %s', (_, change) => {
+    const { topic, payload } = encoding.observation(row);
+    const altered = JSON.stringify({ ...(JSON.parse(String(payload)) as object), ...change });
+    expect(complaints({ topic, payload: altered })).not.toEqual([]);
+  });
+});
