@@ -28,6 +28,7 @@ export interface GatewayParts {
     readonly uplink: Uplink;
     readonly encoding: Encoding;
     readonly maxInFlight: number;
+    readonly batches: 'backlog' | 'never';
   }[];
   readonly log: Log;
   readonly random: () => number;
@@ -52,6 +53,8 @@ export interface GatewayStatus {
 
 /** Samples of one device that may wait to become durable. More than this, and a part that talks unasked has to wait. */
 const KEEP_AT_ONCE = 2500;
+/** After so many observations in a row a device lets the others have their turn. */
+const IN_A_ROW = 32;
 /** Descriptors are told once a day, at an hour when little else is. */
 const ANNOUNCE_AT = '17 3 * * *';
 
@@ -83,7 +86,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   };
 
   const forwarders = parts.uplinks.map(
-    ({ uplink, encoding, maxInFlight }) =>
+    ({ uplink, encoding, maxInFlight, batches }) =>
       new Forwarder({
         outbox,
         uplink,
@@ -91,6 +94,7 @@ export function startGateway(parts: GatewayParts): Gateway {
         clock,
         random: parts.random,
         maxInFlight,
+        batches,
         descriptors: () => config.devices.map(({ name }) => describe(name)),
         describe,
         state: (isOnline) => stateFor(uplink.name, isOnline),
@@ -191,10 +195,14 @@ async function measure(
     bus: queue,
   };
   const either = AbortSignal.any([signal, failure.signal]);
+  let count = 0;
   for await (const taken of supervise(supervised, { clock, report, signal: either })) {
     for (const observation of process(taken)) {
       watch?.(observation);
       await keep(observation);
+      count += 1;
+      // Not passed to the signal: a pause of no length ends by itself.
+      if (count % IN_A_ROW === 0) await clock.sleep(0);
     }
   }
   // What waits to become durable is made so when the outbox closes.

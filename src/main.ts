@@ -17,6 +17,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   read: async () => (await import('./cli/read.ts')).read,
 };
 
+// npm hands on the signal that Ctrl-C has already sent to the whole group: two signals at once are one request.
+const SAME_REQUEST_MS = 500;
+
 let clockIs: ClockState = 'unsynced';
 const clock = systemClock(() => clockIs);
 
@@ -67,6 +70,7 @@ const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
     uplink: mqttUplink(uplink),
     encoding: feedJson({ root: uplink.root, owner, gateway: id, epoch: outbox.epoch }),
     maxInFlight: uplink.maxInFlight,
+    batches: uplink.batches,
   }));
   const gateway = startGateway({
     config,
@@ -97,9 +101,12 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const stop = new AbortController();
+  let askedMs = 0;
   const asked = () => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
+    if (!stop.signal.aborted) {
+      askedMs = clock.uptimeMs();
+      stop.abort();
+    } else if (clock.uptimeMs() - askedMs > SAME_REQUEST_MS) process.exit(130);
   };
   process.on('SIGINT', asked);
   process.on('SIGTERM', asked);

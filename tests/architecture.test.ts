@@ -121,6 +121,7 @@ const importers: Readonly<Record<string, string>> = {
   'better-sqlite3': 'src/store/sqlite-file.ts',
   mqtt: 'src/uplink/mqtt-uplink.ts',
   'mqtt/lib/client': 'src/uplink/mqtt-uplink.ts',
+  'mqtt-packet': 'src/uplink/mqtt-uplink.ts',
   'node-cron': 'src/sampling/schedule.ts',
   aedes: 'src/cli/demo.ts',
   yaml: 'src/config/source.ts',

@@ -19,11 +19,7 @@ import { measures, sampleOf } from './readings.ts';
 import { type Damage, type Telegram, TelegramReader } from './telegram.ts';
 
 // Between two telegrams lie ten seconds at most. After thirty without a good one something is wrong.
-const LISTEN_MS = 3000;
 const PATIENCE_MS = 30_000;
-
-/** What damage counts for: a driver has no clock, and a DSMR 5 meter sends a telegram each second. */
-const TELEGRAM_MS = 1000;
 
 const SILENT_HINT = 'is the plug in, and is Data Request (pin 2) driven with 5 V?';
 const GARBLED_HINT =
@@ -81,34 +77,31 @@ async function* telegrams(
   reader: TelegramReader,
   signal?: AbortSignal,
 ): AsyncGenerator<Telegram, never> {
-  let withoutMs = 0;
-  let silentMs = 0;
+  let untilMs = device.uptimeMs() + PATIENCE_MS;
+  let heardAtMs = Number.NEGATIVE_INFINITY;
   let damages: Damage[] = [];
   for (;;) {
-    const bytes = await listen(device, signal);
-    silentMs = bytes ? 0 : silentMs + LISTEN_MS;
-    if (!bytes) withoutMs += LISTEN_MS;
-    for (const ended of bytes ? reader.feed(bytes) : []) {
+    const bytes = await listen(device, untilMs - device.uptimeMs(), signal);
+    if (bytes.length > 0) heardAtMs = device.uptimeMs();
+    for (const ended of reader.feed(bytes)) {
       if ('telegram' in ended) {
         yield ended.telegram;
-        withoutMs = 0;
+        untilMs = device.uptimeMs() + PATIENCE_MS;
         damages = [];
-      } else {
-        withoutMs += TELEGRAM_MS;
-        damages.push(ended.damage);
-      }
+      } else damages.push(ended.damage);
     }
+    const nowMs = device.uptimeMs();
     // A cable that is pulled leaves half a telegram; what counts is that nothing came after it.
-    if (withoutMs >= PATIENCE_MS) throw silentMs > PATIENCE_MS / 2 ? silence() : garble(damages);
+    if (nowMs >= untilMs) throw nowMs - heardAtMs > PATIENCE_MS / 2 ? silence() : garble(damages);
   }
 }
 
-/** The bytes that came; undefined where none did. */
-async function listen(device: SerialDevice, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+/** The bytes that came; none if it stayed silent. */
+async function listen(device: SerialDevice, withinMs: number, signal?: AbortSignal): Promise<Uint8Array> {
   try {
-    return await device.read(LISTEN_MS, signal);
+    return await device.read(Math.max(0, withinMs), signal);
   } catch (cause) {
-    if (cause instanceof SensorError && cause.kind === 'timeout') return undefined;
+    if (cause instanceof SensorError && cause.kind === 'timeout') return new Uint8Array();
     throw cause;
   }
 }

@@ -40,7 +40,8 @@ const MODELS_BY_CODE: ReadonlyMap<number, readonly Model[]> = new Map([
 ]);
 
 const fields = options({
-  model: choice(models, { default: 'sdm630', help: 'The product, as its front says; sdm72v2 is the SDM72D-M-2' }),
+  // No default: the registers of one model have other meanings in another, and not every meter tells what it is.
+  model: choice(models, { help: 'The product, as its front says; sdm72v2 is the SDM72D-M-2' }),
 });
 
 /** Eastron's meters: all values of the model, in three requests or so. */

@@ -17,7 +17,7 @@ export const simulation: GpioSimulation<PulseOptions> = {
     rainfall: { min: 0, max: 16, resolution: 0.2 },
   },
   variants: [
-    {},
+    { counts: 'pulse_count', pulsesPerUnit: 1 },
     { counts: 'active_energy_import', pulsesPerUnit: 1000 },
     { counts: 'water_volume', pulsesPerUnit: 1000 },
     { counts: 'gas_volume', pulsesPerUnit: 100 },

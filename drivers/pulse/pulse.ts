@@ -27,14 +27,13 @@ const RATES = {
   pulse_count: { rate: 'pulse_rate', scale: 1 / 3600 }, // per hour to Hz
 } as const satisfies { readonly [Q in Quantity]?: { readonly rate: Quantity; readonly scale: number } };
 
+// What is counted, and in what amounts, has no default: a wrong guess would be a wrong total, and nobody would see it.
 const fields = options({
   counts: choice(['pulse_count', 'active_energy_import', 'water_volume', 'gas_volume', 'heat_energy', 'rainfall'], {
     help: 'what the pulses count',
-    default: 'pulse_count',
   }),
   pulsesPerUnit: number({
-    help: 'pulses per kWh, m3, GJ or mm, as the label of the meter says',
-    default: 1,
+    help: 'pulses per kWh, m3, GJ or mm, as the label of the meter says; 1 for pulse_count',
     min: 0.0001,
     max: 1e6,
   }),

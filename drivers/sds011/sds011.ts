@@ -26,14 +26,11 @@ const WORK = 1;
 
 // Replies come within about a second (observed by others; the protocol gives no limit).
 const REPLY_MS = 2000;
-// Reports go on while a reply is awaited, one a second: they are the clock that ends the wait.
-const MOST_FRAMES_BEFORE_REPLY = 4;
 // "Set sleep and work" says that any command wakes the part, but not that it also answers the one that woke it.
 const WAKE_ATTEMPTS = 3;
 
 // In continuous mode a report comes each second; ten of them missed, or damaged, is a fault.
 const CONTINUOUS_SILENCE_MS = 10_000;
-const MOST_GARBAGE_BYTES = 10 * FRAME_BYTES;
 // In duty-cycle mode the part keeps its own time; others saw it come 20 s late.
 const PERIOD_MARGIN_MS = 60_000;
 
@@ -72,10 +69,9 @@ export const sds011: SerialDriver<Parsed<typeof fields>> = {
     },
 
     async *samples(signal) {
-      const silenceMs = dutyCycle === 0 ? CONTINUOUS_SILENCE_MS : dutyCycle * 60_000 + PERIOD_MARGIN_MS;
-      for await (const frame of listen(device, silenceMs, signal)) {
-        if (frame[1] === REPORT) yield decode(frame);
-      }
+      const isWanted = ([, kind]: Uint8Array) => kind === REPORT;
+      const patienceMs = dutyCycle === 0 ? CONTINUOUS_SILENCE_MS : dutyCycle * 60_000 + PERIOD_MARGIN_MS;
+      for await (const report of listen(device, { isWanted, patienceMs }, signal)) yield decode(report);
     },
 
     // Unheard, it would go on wearing out its laser. Nobody waits for the reply any more.
@@ -83,23 +79,50 @@ export const sds011: SerialDriver<Parsed<typeof fields>> = {
   }),
 };
 
-/** Good frames as they come; a SensorError where silence or garbage stands in their place. */
-async function* listen(device: SerialDevice, silenceMs: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+/** The frames that are `wanted`, as they come; a SensorError once none came for `patienceMs`, whatever else did. */
+async function* listen(
+  device: SerialDevice,
+  { isWanted, patienceMs }: { readonly isWanted: (frame: Uint8Array) => boolean; readonly patienceMs: number },
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, never> {
   let rest: Uint8Array = new Uint8Array();
-  let skippedBytes = 0;
+  let instead = { frames: 0, bytes: 0 };
+  let untilMs = device.uptimeMs() + patienceMs;
   for (;;) {
-    const chunk = await device.read(silenceMs, signal).catch((cause: unknown) => {
-      if (!isTimeout(cause) || skippedBytes < FRAME_BYTES) throw cause;
-      throw new SensorError('checksum', `only damaged frames came: ${skippedBytes} bytes skipped`, { cause });
-    });
+    const chunk = await hear(device, untilMs - device.uptimeMs(), signal);
     const parsed = frames(Buffer.concat([rest, chunk]));
     rest = parsed.rest;
-    skippedBytes = parsed.found.length > 0 ? 0 : skippedBytes + parsed.skippedBytes;
-    if (skippedBytes >= MOST_GARBAGE_BYTES) {
-      throw new SensorError('checksum', `${skippedBytes} bytes without a good frame, the last ${hex(chunk)}`);
-    }
-    yield* parsed.found;
+    const wanted = parsed.found.filter(isWanted);
+    instead = {
+      frames: instead.frames + parsed.found.length - wanted.length,
+      bytes: instead.bytes + parsed.skippedBytes,
+    };
+    yield* wanted;
+    if (wanted.length > 0) {
+      instead = { frames: 0, bytes: 0 };
+      untilMs = device.uptimeMs() + patienceMs;
+    } else if (device.uptimeMs() >= untilMs) throw missing(patienceMs, instead);
   }
+}
+
+/** What came; nothing if it stayed silent. */
+async function hear(device: SerialDevice, withinMs: number, signal?: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await device.read(Math.max(0, withinMs), signal);
+  } catch (cause) {
+    if (isTimeout(cause)) return new Uint8Array();
+    throw cause;
+  }
+}
+
+/** Other good frames prove that the line is sound: what is missing was then not sent. */
+function missing(
+  patienceMs: number,
+  { frames, bytes }: { readonly frames: number; readonly bytes: number },
+): SensorError {
+  const isDamaged = frames === 0 && bytes >= FRAME_BYTES;
+  const instead = frames + bytes > 0 ? `${frames} other frames and ${bytes} bytes that are none` : 'silence';
+  return new SensorError(isDamaged ? 'checksum' : 'timeout', `for ${patienceMs} ms only ${instead}`);
 }
 
 async function wake(device: SerialDevice): Promise<void> {
@@ -123,13 +146,9 @@ async function set(device: SerialDevice, command: number, value: number): Promis
 /** The six data bytes of the reply to `command`, picked out from the reports that go on meanwhile. */
 async function ask(device: SerialDevice, command: readonly number[]): Promise<Uint8Array> {
   await device.write(commandFrame(command));
-  let others = 0;
-  for await (const frame of listen(device, REPLY_MS)) {
-    if (frame[1] === REPLY && frame[2] === command[0]) return frame.subarray(2, 8);
-    others += 1;
-    if (others === MOST_FRAMES_BEFORE_REPLY) break;
-  }
-  throw new SensorError('timeout', `${others} other frames came, but no reply to command ${command[0]}`);
+  const isWanted = ([, kind, answers]: Uint8Array) => kind === REPLY && answers === command[0];
+  const { value } = await listen(device, { isWanted, patienceMs: REPLY_MS }).next();
+  return value.subarray(2, 8);
 }
 
 function isTimeout(cause: unknown): boolean {

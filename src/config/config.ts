@@ -31,6 +31,7 @@ export interface DeviceConfig {
 export interface UplinkConfig extends MqttUplinkOptions {
   readonly root: string;
   readonly maxInFlight: number;
+  readonly batches: 'backlog' | 'never';
 }
 
 /** A config that can run. */

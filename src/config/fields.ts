@@ -44,8 +44,7 @@ export function flag(facts: Help<boolean>): Schema<boolean> {
 export function duration(facts: Help<string> & { min?: string; max?: string }): Schema<number> {
   const { min = '0s', max = '400d', help } = facts;
   const wanted = 'a duration such as 500ms, 30s, 15min, 6h or 1d';
-  const isWithin = (text: string) =>
-    milliseconds(text) >= milliseconds(min) && milliseconds(text) <= milliseconds(max);
+  const isWithin = (text: string) => milliseconds(text) >= milliseconds(min) && milliseconds(text) <= milliseconds(max);
   const schema = v.pipe(
     v.string(wanted),
     v.regex(DURATION, wanted),

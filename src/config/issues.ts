@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { suggestion } from './hints.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
-import { branches, helpOf, keysOf, requiredKeys, type Shape, shapeAt } from './shape.ts';
+import { branches, helpOf, keysOf, requiredKeys, type Shape, shapeAt, wordsAt } from './shape.ts';
 import type { Path, Source } from './source.ts';
 
 /** The output of a schema, or every problem in words. */
@@ -21,11 +21,29 @@ export function checked<S extends v.GenericSchema>(
 ): Checked<v.InferOutput<S>> {
   // One field, one complaint: what is not a number needs not be told that it is too small.
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
-  if (result.success) return { output: result.output, problems: [], wrong: [] };
+  const lists = listsIn(value, schema);
+  if (result.success && lists.length === 0) return { output: result.output, problems: [], wrong: [] };
+  const isBelow = (path: Path) => lists.some((list) => list.every((key, depth) => path[depth] === key));
+  const issues = (result.issues ?? []).filter((issue) => !isBelow(pathOf(issue)));
   return {
-    problems: result.issues.map((issue) => problemOf(issue, schema, source, base)),
-    wrong: result.issues.map((issue) => ({ path: [...base, ...pathOf(issue)], isExtra: isExtra(issue) })),
+    problems: [
+      ...lists.map((path) => source.at([...base, ...path], 'should be keys with values, not a list', LIST_HINT)),
+      ...issues.map((issue) => problemOf(issue, schema, source, base)),
+    ],
+    wrong: [
+      ...lists.map((path) => ({ path: [...base, ...path], isExtra: false })),
+      ...issues.map((issue) => ({ path: [...base, ...pathOf(issue)], isExtra: isExtra(issue) })),
+    ],
   };
+}
+
+const LIST_HINT = 'write "name:" where "-" stands, and what belongs to it below';
+
+/** Lists where keys should be: valibot takes a list for an object with the keys 0, 1, 2 … */
+function listsIn(value: unknown, shape: Shape | undefined, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null || !shape) return [];
+  if (Array.isArray(value)) return branches(shape)[0]?.type === 'array' ? [] : [path];
+  return Object.entries(value).flatMap(([key, inside]) => listsIn(inside, shapeAt(shape, [key]), [...path, key]));
 }
 
 type Issue = v.BaseIssue<unknown>;
@@ -44,26 +62,27 @@ function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Pro
   const key = String(path.at(-1) ?? '');
   const shape = shapeAt(schema, path);
   const around = shapeAt(schema, path.slice(0, -1)) ?? schema;
-  if (isExtra(issue)) {
-    const known = keysOf(around);
-    const hint = didYouMean(key, known) ?? (known.length > 0 ? `known here: ${known.join(', ')}` : 'remove this line');
-    return source.atKey(whole, `"${key}" is not a key here`, hint);
+  const help = shape && helpOf(shape);
+  if (isExtra(issue)) return unknownKey(key, keysOf(around), (...words) => source.atKey(whole, ...words));
+  if (issue.received === 'undefined') {
+    return source.atKey(whole.slice(0, -1), `"${key}" is missing`, `${key}: ${help ?? wanted(issue)}`);
   }
   if (issue.path?.at(-1)?.origin === 'key') {
     const rule = branches(around)[0]?.key;
-    return source.atKey(whole, `"${key}" should be ${wanted(issue)}`, rule && suggestion(key, rule));
+    return source.atKey(whole, `"${key}" should be ${wanted(issue)}`, rule && suggestion(key, rule, []));
   }
-  if (issue.input === undefined) {
-    const help = shape && helpOf(shape);
-    return source.at(whole.slice(0, -1), `"${key}" is missing`, `${key}: ${help ?? wanted(issue)}`);
+  if (issue.input === null) {
+    const required = shape ? requiredKeys(shape) : [];
+    const hint = required.length > 0 ? `it needs ${required.join(', ')}` : `${key}: ${help ?? wanted(issue)}`;
+    return source.atKey(whole, `nothing stands behind "${key}:"`, hint);
   }
-  if (issue.input === null) return source.atKey(whole, `nothing stands behind "${key}:"`, needed(issue, shape));
-  return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, shape && suggestion(issue.input, shape));
+  const meant = shape && suggestion(issue.input, shape, wordsAt(around, key));
+  return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help);
 }
 
-function needed(issue: Issue, shape: Shape | undefined): string {
-  const required = shape ? requiredKeys(shape) : [];
-  return required.length > 0 ? `it needs ${required.join(', ')}` : `write ${wanted(issue)}, or remove the line`;
+function unknownKey(key: string, known: readonly string[], tell: (message: string, hint: string) => Problem): Problem {
+  const list = known.length > 0 ? `known here: ${known.join(', ')}` : 'remove it';
+  return tell(`"${key}" is not a key here`, didYouMean(key, known) ?? list);
 }
 
 /** What the schema wants: its message where it has one of ours, else the kind of value. */
@@ -72,9 +91,10 @@ function wanted({ message, expected }: Issue): string {
   return KINDS[expected ?? ''] ?? String(expected);
 }
 
-function given({ input, received }: Issue): string {
-  if (Array.isArray(input)) return 'a list';
-  return typeof input === 'object' ? 'keys with values' : received;
-}
-
 const KINDS: Readonly<Record<string, string>> = { Object: 'keys with values', Array: 'a list', string: 'a text' };
+
+function given({ input }: Issue): string {
+  if (Array.isArray(input)) return `a list of ${input.length}`;
+  if (typeof input === 'object') return 'keys with values';
+  return typeof input === 'string' ? JSON.stringify(input) : String(input);
+}

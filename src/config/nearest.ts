@@ -5,7 +5,7 @@ export function nearest(given: string, words: readonly string[]): string | undef
     .map((word) => ({ word, distance: distance(wanted, word.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  if (best && best.distance <= Math.max(1, Math.floor(given.length / 3))) return best.word;
+  if (best && best.distance < given.length && best.distance <= Math.max(1, given.length / 3)) return best.word;
   const parts = ranked.filter(({ word }) => wanted.length >= 3 && holds(word.toLowerCase(), wanted));
   return parts[0]?.word;
 }

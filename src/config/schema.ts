@@ -65,9 +65,7 @@ const governance = v.optional(
         ),
       ),
       audience: optionalText('Who may see the data: public, city, operator.'),
-      minGroup: v.optional(
-        number({ min: 1, max: 1000, whole: true, help: 'Smaller groups of people are not told.' }),
-      ),
+      minGroup: v.optional(number({ min: 1, max: 1000, whole: true, help: 'Smaller groups of people are not told.' })),
       registerReference: optionalText('The number in the sensor register.'),
     }),
     v.description('What is measured for whom, why, and on what ground; told with every device.'),
@@ -79,7 +77,7 @@ const calibrate = v.pipe(
     offset: number({ default: 0, min: -1e6, max: 1e6, help: 'Added last, in the unit of the quantity.' }),
     scale: v.pipe(
       number({ default: 1, min: -1e6, max: 1e6, help: 'Factor.' }),
-      v.check((factor) => factor !== 0, 'a number other than 0: with 0 every value would be the offset'),
+      v.check((factor) => factor !== 0, 'a number other than 0'),
     ),
     polynomial: v.optional(
       v.pipe(
@@ -104,6 +102,7 @@ const stream = v.strictObject({
   stuckAfter: v.optional(duration({ min: '1min', help: 'A value unchanged for so long is told as stuck.' })),
 });
 
+const BUS_PATH = 'The device file: /dev/i2c-1, or /dev/serial/by-id/…, which finds the same adapter in any socket.';
 const ownDefault = "Default: the part's own.";
 
 const bus = v.variant(
@@ -114,7 +113,7 @@ const bus = v.variant(
       path: v.pipe(
         v.string('a path such as /dev/i2c-1'),
         v.regex(/^\/dev\/i2c-\d+$/, 'a path such as /dev/i2c-1'),
-        v.description('The bus.'),
+        v.description(BUS_PATH),
       ),
     }),
     v.strictObject({
@@ -122,7 +121,7 @@ const bus = v.variant(
       path: v.pipe(
         v.string('an absolute path such as /dev/ttyUSB0'),
         v.regex(/^\//, 'an absolute path such as /dev/ttyUSB0'),
-        v.description('The line; /dev/serial/by-id/… finds the same adapter in any socket.'),
+        v.description(BUS_PATH),
       ),
       baudRate: v.optional(number({ min: 50, max: 4_000_000, whole: true, help: ownDefault })),
       dataBits: v.optional(v.pipe(v.picklist([7, 8], '7 or 8'), v.description(ownDefault))),
@@ -142,11 +141,14 @@ const bus = v.variant(
 const device = v.strictObject({
   driver: text('Which driver speaks with it: a folder of drivers/.'),
   bus: text('The name of the bus that it is on.'),
-  address: v.optional(
-    number({ min: 0, max: 247, whole: true, help: "On I2C or Modbus. Default: the part's first." }),
-  ),
+  address: v.optional(number({ min: 0, max: 247, whole: true, help: "On I2C or Modbus. Default: the part's first." })),
   line: v.optional(
-    number({ min: 0, max: 511, whole: true, help: 'On GPIO: the offset in the chip, on a Raspberry Pi the BCM number.' }),
+    number({
+      min: 0,
+      max: 511,
+      whole: true,
+      help: 'On GPIO: the offset in the chip, on a Raspberry Pi the BCM number.',
+    }),
   ),
   activeLow: flag({ default: false, help: 'On GPIO: a low level means active.' }),
   period: v.optional(duration({ help: "How often a sample is kept. Default: the driver's." })),
@@ -154,13 +156,9 @@ const device = v.strictObject({
   placement: choice(['indoor', 'outdoor'], { default: 'indoor', help: 'Under a roof or not.' }),
   location,
   governance,
-  options: section(
-    v.pipe(v.record(v.string(), v.unknown()), v.description("The driver's own options.")),
-  ),
+  options: section(v.pipe(v.record(v.string(), v.unknown()), v.description("The driver's own options."))),
   // Which quantities there are, the driver knows.
-  streams: section(
-    v.pipe(v.record(v.string(), stream), v.description('What is believed of single streams.')),
-  ),
+  streams: section(v.pipe(v.record(v.string(), stream), v.description('What is believed of single streams.'))),
 });
 
 const uplink = v.strictObject({
@@ -169,7 +167,7 @@ const uplink = v.strictObject({
     v.check((url) => !url.includes('@'), 'an address without name and password'),
     v.regex(/^mqtts?:\/\/[^/@\s]+$/, 'mqtt://host:1883 or mqtts://host:8883'),
     v.check(URL.canParse, 'mqtt://host:1883 or mqtts://host:8883'),
-    v.description('mqtt://host:1883, or mqtts://host:8883 for TLS. Name and password have keys of their own.'),
+    v.description('mqtt://host:1883, or mqtts://host:8883 for TLS. Name and password go to username and passwordFile.'),
   ),
   protocol: v.optional(
     v.pipe(
@@ -182,14 +180,16 @@ const uplink = v.strictObject({
     v.pipe(v.string(NAME), v.regex(SEGMENT, NAME), v.description('First segment of every topic.')),
     'feed',
   ),
-  clientId: v.optional(
-    v.pipe(text("Default: the gateway's id."), v.maxLength(65, 'a text of at most 65 letters')),
-  ),
+  clientId: v.optional(v.pipe(text("Default: the gateway's id."), v.maxLength(65, 'a text of at most 65 letters'))),
   username: optionalText('Who we say we are.'),
   passwordFile: optionalText('A file with the password; never the password itself.'),
   caFile: optionalText('CA certificates (PEM) to trust; default: those of the system.'),
   certificateFile: optionalText('Our certificate (PEM), where the broker asks for one.'),
   keyFile: optionalText('Its private key (PEM).'),
+  batches: choice(['backlog', 'never'], {
+    default: 'backlog',
+    help: 'A backlog is told in batches of observations; never: one message for each, always.',
+  }),
   maxInFlight: number({
     default: 20,
     min: 1,

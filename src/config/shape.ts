@@ -46,10 +46,13 @@ export function requiredKeys(schema: Shape): string[] {
   return Object.entries(first?.entries ?? {}).flatMap(([key, entry]) => (isOptional(entry) ? [] : [key]));
 }
 
-/** The words among which `schema` lets choose. */
-export function wordsOf(schema: Shape): string[] {
-  const here = bare(schema);
-  return here.type === 'picklist' ? (here.options ?? []).map(String) : [];
+/** The words among which the value of `key` is chosen, in `schema` and all its branches. */
+export function wordsAt(schema: Shape, key: string): string[] {
+  return branches(schema).flatMap(({ entries }) => {
+    const entry = entries?.[key] && bare(entries[key]);
+    if (entry?.type === 'literal') return [String(entry.literal)];
+    return entry?.type === 'picklist' ? (entry.options ?? []).map(String) : [];
+  });
 }
 
 /** The line of help that `schema` was given. */

@@ -12,6 +12,7 @@ import {
   parseDocument,
   visit,
   type YAMLMap,
+  type YAMLParseError,
 } from 'yaml';
 import type { Problem } from './problem.ts';
 
@@ -49,16 +50,21 @@ export class Source {
     return this.#problem(this.#offset(path, 'key'), { key: path.join('.'), message, hint });
   }
 
+  /** True if something stands at `path`, right or wrong. */
+  has(path: Path): boolean {
+    return this.#document.hasIn(path);
+  }
+
   #read(text: string): Problem[] {
     const garbled = text.search(/[\uFFFD\0]/);
     if (garbled >= 0) {
       const hint = 'save it as UTF-8; an editor may call that "Unicode (UTF-8)"';
       return [this.#problem(garbled, { key: '', message: 'the file is not in UTF-8', hint })];
     }
-    const errors = this.#document.errors.map(({ pos: [offset], message, code }) =>
-      this.#problem(offset, { key: '', message: message.replace(/ at line .*/s, ''), hint: HINTS[code] }),
-    );
-    if (errors.length > 0) return errors;
+    const { errors } = this.#document;
+    // One slip gives the parser more than one error at the same place; the first says it.
+    const first = errors.filter(({ pos }, index) => errors.findIndex((other) => other.pos[0] === pos[0]) === index);
+    if (first.length > 0) return first.map((error) => this.#slip(error));
     const { contents } = this.#document;
     if (contents === null || (isScalar(contents) && contents.value === null)) {
       return [this.#problem(0, { key: '', message: 'the file is empty', hint: EXAMPLE })];
@@ -68,6 +74,11 @@ export class Source {
       return [this.#problem(contents.range[0], { key: '', message, hint: EXAMPLE })];
     }
     return this.#aliases();
+  }
+
+  #slip({ pos: [offset], message, code }: YAMLParseError): Problem {
+    const told = SLIPS[code] ?? { message: message.replace(/ at line .*/s, '') };
+    return this.#problem(offset, { key: '', hint: undefined, ...told });
   }
 
   /** Aliases and merges that do not work out; the parser leaves them to be found when values are made. */
@@ -118,7 +129,7 @@ export class Source {
     const keyOf = ({ key }: Pair<Node, unknown>) => (isScalar(key) ? String(key.value) : undefined);
     const own = pairs.find((pair) => keyOf(pair) === String(segment));
     if (own) return own;
-    const merged = pairs.filter((pair) => keyOf(pair) === '<<' || keyOf(pair) === 'Symbol(<<)');
+    const merged = pairs.filter(({ key }) => isScalar(key) && key.source === '<<');
     for (const { value } of merged) {
       const from = this.#aliased(isNode(value) ? value : null);
       const maps = isMap(from) ? [from] : isCollection(from) ? from.items : [];
@@ -135,7 +146,10 @@ export class Source {
     return isAlias(node) ? (node.resolve(this.#document) ?? null) : node;
   }
 
-  #problem(offset: number, { key, message, hint }: { key: string; message: string; hint: string | undefined }): Problem {
+  #problem(
+    offset: number,
+    { key, message, hint }: { key: string; message: string; hint: string | undefined },
+  ): Problem {
     const { line, col } = this.#counter.linePos(offset);
     const text = this.#lines[line - 1]?.replaceAll('\t', ' ');
     return {
@@ -152,17 +166,30 @@ export class Source {
 
 /** Problems go to terminals, journals and bundles; passwords that stand in a wrong place do not. */
 function withoutSecrets(text: string): string {
+  const hidden = (_: string, before: string, secret: string) => before + '*'.repeat(secret.length);
   return text
-    .replace(/(:\/\/)[^/\s]*@/g, '$1***@')
-    .replace(/\b((?:password|passwd|secret|token)["']?\s*:\s*)[^\s].*$/gi, '$1***');
+    .replace(/(:\/\/)([^\s"']+)(?=@)/g, hidden)
+    .replace(/(\b(?:password|passwd|secret|token)["']?\s*:\s*)(.*)$/i, hidden);
 }
 
 const EXAMPLE = 'config/gateway.example.yaml shows every key';
 
-const HINTS: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'indent with spaces; YAML does not allow tabs there',
-  DUPLICATE_KEY: 'the same key stands above: rename or remove one of the two',
-  BAD_INDENT: 'keys of one level begin in the same column',
-  MISSING_CHAR: 'a bracket or a quote is not closed',
-  MULTIPLE_DOCS: 'remove the line with ---',
+/** What the parser finds, in our words. */
+const SLIPS: Readonly<Record<string, { readonly message: string; readonly hint: string }>> = {
+  TAB_AS_INDENT: {
+    message: 'a tab where spaces should be',
+    hint: 'indent with spaces; YAML does not allow tabs there',
+  },
+  DUPLICATE_KEY: { message: 'this key stands above already', hint: 'rename or remove one of the two' },
+  MISSING_CHAR: { message: 'something is not closed', hint: 'look above for a quote or a bracket that is left open' },
+  BAD_INDENT: {
+    message: 'this begins in the wrong column',
+    hint: 'keys of one level begin in one column; close brackets',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'a key where none can be, here or in the next line',
+    hint: 'keys of one level begin in the same column; a text with ": " in it needs quotes',
+  },
+  MULTILINE_IMPLICIT_KEY: { message: 'a line without "key: value"', hint: 'write a colon and a space behind the key' },
+  MULTIPLE_DOCS: { message: 'a second document begins here', hint: 'remove the line with ---' },
 };

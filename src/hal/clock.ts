@@ -11,7 +11,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** This moment by every clock. */
+/** This moment by every clock, in whole milliseconds. */
 export function instantOf(clock: Clock): Instant {
-  return { at: clock.now(), uptimeMs: clock.uptimeMs(), clock: clock.state() };
+  return { at: Math.floor(clock.now()), uptimeMs: Math.floor(clock.uptimeMs()), clock: clock.state() };
 }

@@ -13,16 +13,21 @@ export interface ClockSources {
   timedatectl(): Promise<string | undefined>;
 }
 
+// It asks over D-Bus, which may hang for longer than anybody wants to wait for the time.
+const ASK_MS = 5000;
+
 /** This board. */
 export const board: ClockSources = {
   exists: existsSync,
   text: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
   timedatectl: async () => {
     try {
-      const asked = await promisify(execFile)('timedatectl', ['show', '-p', 'NTPSynchronized', '--value']);
+      const asked = await promisify(execFile)('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], {
+        timeout: ASK_MS,
+      });
       return asked.stdout.trim();
     } catch {
-      // No systemd here: the files decide.
+      // No systemd here, or it does not answer: the files decide.
       return undefined;
     }
   },

@@ -27,11 +27,11 @@ export function structuredLog(write: (line: string) => void, now: () => number, 
   };
 }
 
-/** Lines for a person at a terminal. */
+/** Lines for a person at a terminal: one each, whatever control characters a message brings. */
 export function humanLog(write: (line: string) => void, now: () => number): Log {
   return (level, _code, message) => {
     const time = new Date(now()).toTimeString().slice(0, 8);
-    write(`${time} ${level === 'info' ? '' : `${level}: `}${message}\n`);
+    write(`${time} ${level === 'info' ? '' : `${level}: `}${message.replaceAll(/\s*\p{Cc}+\s*/gu, ' ')}\n`);
   };
 }
 

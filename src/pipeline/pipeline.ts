@@ -1,4 +1,5 @@
 import {
+  faulty,
   type Instant,
   type Observation,
   presentable,
@@ -6,7 +7,7 @@ import {
   reading,
   type Sample,
 } from '../model/observation.ts';
-import { type Quantity, quantities, quantityNames } from '../model/quantity.ts';
+import { type Quantity, quantities, quantityNames, rounded } from '../model/quantity.ts';
 import { aggregate } from './aggregate.ts';
 import { calibrate } from './calibrate.ts';
 import { derive } from './derive.ts';
@@ -32,15 +33,6 @@ export function pipelineFor(device: string, rules: Rules): (taken: Taken) => Obs
   const histories = new Map<Quantity, History>();
   const ownTimes = new Map<Quantity, number>();
 
-  const judged = (quantity: Quantity, given: number | Reading, taken: Taken): Reading => {
-    const rule = rules[quantity] ?? quantities[quantity];
-    const calibrated = calibrate(reading(given), rule);
-    const { uptimeMs } = taken.instant;
-    const result = judge(calibrated, rule, histories.get(quantity), { uptimeMs, isWarmingUp: taken.isWarmingUp });
-    if (result.history) histories.set(quantity, result.history);
-    return believableTime(result.reading, taken.instant);
-  };
-
   /** A value with its own time is news only when that time is new: a gas meter repeats itself every second. */
   const isNews = (quantity: Quantity, { measuredAt }: Reading): boolean => {
     if (measuredAt === undefined) return true;
@@ -49,13 +41,26 @@ export function pipelineFor(device: string, rules: Rules): (taken: Taken) => Obs
     return true;
   };
 
+  /** What is told of a value; undefined if it was told before. */
+  const told = (quantity: Quantity, given: number | Reading, taken: Taken): Reading | undefined => {
+    const rule = rules[quantity] ?? quantities[quantity];
+    const calibrated = sound(quantity, calibrate(reading(given), rule));
+    const timed = believableTime(calibrated, taken.instant);
+    if (!isNews(quantity, timed)) return undefined;
+    const { uptimeMs } = taken.instant;
+    const judged = judge(timed, rule, histories.get(quantity), { uptimeMs, isWarmingUp: taken.isWarmingUp });
+    if (judged.history) histories.set(quantity, judged.history);
+    const lostItsTime = timed !== calibrated && judged.reading.quality === 'ok';
+    return lostItsTime ? { ...judged.reading, quality: 'estimated', why: 'meter-clock' } : judged.reading;
+  };
+
   return (taken) => {
     const byTime = new Map<number | undefined, [Quantity, Reading][]>();
     for (const quantity of quantityNames) {
       const given = taken.sample[quantity];
       if (given === undefined) continue;
-      const result = judged(quantity, given, taken);
-      if (!isNews(quantity, result)) continue;
+      const result = told(quantity, given, taken);
+      if (!result) continue;
       const group = byTime.get(result.measuredAt) ?? [];
       group.push([quantity, result]);
       byTime.set(result.measuredAt, group);
@@ -72,10 +77,16 @@ export function pipelineFor(device: string, rules: Rules): (taken: Taken) => Obs
   };
 }
 
-/** A reading whose own time lies in the future is told with our time, and as an estimate. */
-function believableTime(given: Reading, instant: Instant): Reading {
+/** What no driver should give, told as a fault and kept out of the histories: no number, or none without saying why. */
+function sound(quantity: Quantity, given: Reading): Reading {
+  if (given.value === null) return given.quality === 'ok' ? faulty('no-value') : given;
+  return Number.isFinite(rounded(quantity, given.value)) ? given : faulty('not-a-number');
+}
+
+/** A reading whose own time lies in the future, or is none, goes without it. */
+function believableTime(given: Reading, { at, clock }: Instant): Reading {
   const { measuredAt, ...rest } = given;
-  if (measuredAt === undefined || instant.clock === 'unsynced' || measuredAt <= instant.at + CLOCK_AHEAD_MS)
-    return given;
-  return rest.value === null ? rest : { ...rest, quality: 'estimated', why: 'meter-clock' };
+  if (measuredAt === undefined) return given;
+  const isFuture = clock !== 'unsynced' && measuredAt > at + CLOCK_AHEAD_MS;
+  return isFuture || !Number.isSafeInteger(measuredAt) ? rest : given;
 }

@@ -34,7 +34,7 @@ export const MOST_REGISTERS = 125;
 // baud. Meters answer within about 100 ms; five times that keeps a dead one from holding up the others on its line.
 const TIMEOUT_MS = 500;
 // Answers come in pieces: some USB adapters hold bytes back for 16 ms, a busy board for longer.
-const NEXT_PIECE_MS = 50;
+const HELD_BACK_MS = 50;
 // An exception: unit, function, code and two bytes of CRC. Less than that is a glitch, not an answer.
 const SHORTEST_ANSWER = 5;
 // After twice the longest frame a line that still chatters will not come to the point.
@@ -54,10 +54,8 @@ export async function readRegisters(
   device.discard(); // after the silence: what came in until now answers an earlier request
   await device.write(question);
   const answerBytes = SHORTEST_ANSWER + 2 * request.count;
-  const answer = await intactAnswer(device, request, {
-    firstMs: timeoutMs + transmitMs(question.length + answerBytes, device.baudRate),
-    nextMs: NEXT_PIECE_MS + transmitMs(answerBytes, device.baudRate),
-  });
+  const patienceMs = timeoutMs + transmitMs(question.length + answerBytes, device.baudRate);
+  const answer = await intactAnswer(device, request, device.uptimeMs() + patienceMs);
   if (answer[1] !== request.function) throw refusal(device.address, request, answer[2] ?? 0);
   return answer.subarray(3, -2);
 }
@@ -93,28 +91,22 @@ function requestPdu({ function: code, address, count }: RegisterRequest): Uint8A
 
 /**
  * Listens until the answer is whole. Serial, "2.4.1 Master State diagram": the reply of another unit is set aside and
- * the time-out keeps running; so is the echo of our own request, which some RS-485 adapters hand back. Bytes that
- * explain nothing halve our patience, so that a line that only chatters is soon given up.
+ * the time-out keeps running; so is the echo of our own request, which some RS-485 adapters hand back, and noise.
  */
-async function intactAnswer(
-  device: SerialDevice,
-  request: RegisterRequest,
-  { firstMs, nextMs }: { readonly firstMs: number; readonly nextMs: number },
-): Promise<Uint8Array> {
+async function intactAnswer(device: SerialDevice, request: RegisterRequest, untilMs: number): Promise<Uint8Array> {
   let heard = new Uint8Array();
   let foreign = new Uint8Array();
-  let withinMs = firstMs;
   while (heard.length + foreign.length < LIMIT_BYTES) {
-    const piece = await pieceOrSilence(device, withinMs);
+    const graceMs = heard.length + foreign.length > 0 ? HELD_BACK_MS : 0;
+    // Even too late a look is taken at what is already there: it may be we who were held up.
+    const piece = await pieceOrSilence(device, Math.max(0, untilMs + graceMs - device.uptimeMs()));
     if (!piece) break;
     heard = Uint8Array.of(...heard, ...piece);
     const answer = answerIn(heard, device.address, request);
     if (answer) return answer;
-    withinMs = Math.max(nextMs, withinMs >> 1);
     if (!isIntact(heard)) continue;
     foreign = Uint8Array.of(...foreign, ...heard);
     heard = new Uint8Array();
-    withinMs = firstMs;
   }
   if (heard.length >= SHORTEST_ANSWER) {
     throw new SensorError('checksum', `no intact answer of unit ${device.address} in ${hex(heard)}`);

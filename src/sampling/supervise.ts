@@ -2,7 +2,7 @@ import type { Identity, Sensor, StreamingSensor } from '../driver-kit.ts';
 import { type Clock, instantOf } from '../hal/clock.ts';
 import { SensorError } from '../model/errors.ts';
 import { faulty, type Sample } from '../model/observation.ts';
-import type { Quantity } from '../model/quantity.ts';
+import { type Quantity, quantityNames } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import { pauseAfter } from './back-off.ts';
 import type { BusQueue } from './bus-queue.ts';
@@ -12,7 +12,7 @@ import { ticks } from './schedule.ts';
 export interface Supervised {
   readonly device: string;
   readonly sensor: Sensor | StreamingSensor;
-  /** The streams for which a fault is told. */
+  /** The streams for which a fault is told, until the device has said itself what it has. */
   readonly streams: readonly Quantity[];
   /** At most one sample is kept per period; 0 keeps every sample of a part that talks unasked. */
   readonly periodMs: number;
@@ -20,7 +20,7 @@ export interface Supervised {
   readonly bus: BusQueue;
 }
 
-/** What happens to a device, told once each: when a fault begins, when it ends, who answers. */
+/** What happens to a device, told once each: when a fault begins, when it ends, who answers (again if it is another). */
 export type DeviceEvent =
   | { readonly event: 'identified'; readonly device: string; readonly identity: Identity }
   | { readonly event: 'fault'; readonly device: string; readonly error: SensorError }
@@ -62,18 +62,21 @@ async function* ask(
   sensor: Sensor,
   { clock, watch, signal }: Surroundings,
 ): AsyncGenerator<Taken> {
+  const converse = () =>
+    bus.run(async () => {
+      signal.throwIfAborted(); // others were before it on the bus
+      if (!watch.isStarted) watch.started(await sensor.start());
+      return sensor.poll();
+    });
   for await (const __ of ticks(clock, periodMs, signal)) {
-    if (!watch.mayTry()) {
+    if (watch.pauseMs() > 0) {
       yield watch.faults();
       continue;
     }
     try {
-      const sample = await bus.run(async () => {
-        if (!watch.isStarted) watch.started(await sensor.start());
-        return sensor.poll();
-      });
-      yield watch.taken(sample);
+      yield watch.taken(await converse());
     } catch (cause) {
+      if (signal.aborted) return;
       watch.failed(cause);
       yield watch.faults();
     }
@@ -85,26 +88,48 @@ async function* listen(
   sensor: StreamingSensor,
   { clock, watch, signal }: Surroundings,
 ): AsyncGenerator<Taken> {
+  const start = async () => watch.started(await bus.run(() => sensor.start()));
   let dueMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
-      watch.started(await bus.run(() => sensor.start()));
+      if (!watch.isStarted) await start();
       for await (const sample of sensor.samples(signal)) {
         const taken = watch.taken(sample);
         if (clock.uptimeMs() < dueMs) continue;
         dueMs = nextDue(dueMs, clock.uptimeMs(), periodMs);
         yield taken;
       }
-      return;
+      if (!signal.aborted) throw new SensorError('driver', 'its samples ended by themselves');
     } catch (cause) {
       if (signal.aborted) return;
       watch.failed(cause);
     }
-    for await (const __ of ticks(clock, periodMs || STREAM_PERIOD_MS, signal)) {
-      yield watch.faults();
-      if (watch.mayTry()) break;
-    }
+    yield* faultsUntil(restarted(start, { clock, watch, signal }), periodMs || STREAM_PERIOD_MS, {
+      clock,
+      watch,
+      signal,
+    });
   }
+}
+
+/** Resolves when the part has started again; each attempt comes later than the one before. */
+async function restarted(start: () => Promise<void>, { clock, watch, signal }: Surroundings): Promise<void> {
+  while (!signal.aborted && !watch.isStarted) {
+    await clock.sleep(watch.pauseMs(), signal).catch(() => undefined);
+    if (!signal.aborted) await start().catch((cause: unknown) => watch.failed(cause));
+  }
+}
+
+/** A sample of faults at once and at every period, until `end`: an attempt to start may itself take half a minute. */
+async function* faultsUntil(
+  end: Promise<void>,
+  periodMs: number,
+  { clock, watch, signal }: Surroundings,
+): AsyncGenerator<Taken> {
+  const over = new AbortController();
+  const ended = end.finally(() => over.abort());
+  for await (const __ of ticks(clock, periodMs, AbortSignal.any([signal, over.signal]))) yield watch.faults();
+  await ended;
 }
 
 /** The next multiple of the period after now, counted from the first sample kept. */
@@ -128,27 +153,38 @@ class FaultWatch {
   #brokenSinceMs = 0;
   #tryAgainMs = 0;
   #why = 'not-ready';
+  #streams: readonly Quantity[];
+  #identity: string | undefined;
 
   constructor(supervised: Supervised, clock: Clock, report: Report) {
     this.#supervised = supervised;
     this.#clock = clock;
     this.#report = report;
+    this.#streams = supervised.streams;
   }
 
   get isStarted(): boolean {
     return this.#startedMs !== undefined;
   }
 
-  mayTry(): boolean {
-    return this.#clock.uptimeMs() >= this.#tryAgainMs;
+  /** How long the device is still to be left alone. */
+  pauseMs(): number {
+    return Math.max(0, this.#tryAgainMs - this.#clock.uptimeMs());
   }
 
   started(identity: Identity): void {
     this.#startedMs = this.#clock.uptimeMs();
+    const told = JSON.stringify(identity);
+    if (told === this.#identity) return;
+    this.#identity = told;
     this.#report({ event: 'identified', device: this.#supervised.device, identity });
   }
 
+  /** A sample that came. One that holds nothing is a fault: it would leave a gap that nobody explains. */
   taken(sample: Sample): Taken {
+    const streams = quantityNames.filter((quantity) => sample[quantity] !== undefined);
+    if (streams.length === 0) throw new SensorError('implausible', 'it answers, but tells nothing that is known here');
+    this.#streams = streams;
     const nowMs = this.#clock.uptimeMs();
     if (this.#failures > 0) {
       const forMs = nowMs - this.#brokenSinceMs;
@@ -173,7 +209,7 @@ class FaultWatch {
   }
 
   faults(): Taken {
-    const sample = Object.fromEntries(this.#supervised.streams.map((quantity) => [quantity, faulty(this.#why)]));
+    const sample = Object.fromEntries(this.#streams.map((quantity) => [quantity, faulty(this.#why)]));
     return { sample, instant: instantOf(this.#clock), isWarmingUp: false };
   }
 }

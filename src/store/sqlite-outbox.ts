@@ -144,16 +144,19 @@ class SqliteOutbox implements Outbox {
 
   /** What comes after a pause is committed at once; then one commit per interval, or as soon as many rows wait. */
   #schedule(): void {
-    const isFull = this.#waiting.length >= COMMIT_ROWS;
-    if (this.#committing || (this.#timer && !isFull)) return;
-    this.#timer?.abort();
-    const timer = new AbortController();
-    this.#timer = timer;
-    const waitMs = isFull ? 0 : Math.max(0, this.#lastCommitMs + this.#commitMs - this.#clock.uptimeMs());
-    this.#clock.sleep(waitMs, timer.signal).then(
-      () => this.#begin(),
-      () => undefined, // aborted by whoever commits instead
-    );
+    if (this.#committing !== undefined) return;
+    if (this.#waiting.length >= COMMIT_ROWS) {
+      this.#timer?.abort();
+      this.#begin();
+    } else if (!this.#timer) {
+      const timer = new AbortController();
+      this.#timer = timer;
+      const waitMs = Math.max(0, this.#lastCommitMs + this.#commitMs - this.#clock.uptimeMs());
+      this.#clock.sleep(waitMs, timer.signal).then(
+        () => this.#begin(),
+        () => undefined, // aborted by whoever commits instead
+      );
+    }
   }
 
   #begin(): void {

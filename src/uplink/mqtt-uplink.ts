@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import type { IClientOptions, IConnackPacket, MqttClient } from 'mqtt';
 // The client alone: the package's front door also loads WebSockets and proxies, 8 MB that no gateway uses.
 import mqttClient from 'mqtt/lib/client';
+import { writeToStream } from 'mqtt-packet';
 import { type Message, type Outcome, type Session, type Uplink, UplinkError } from './uplink.ts';
 
 /** How to reach a broker. */
@@ -20,6 +21,9 @@ export interface MqttUplinkOptions {
   readonly certificateFile?: string;
   readonly keyFile?: string;
 }
+
+// Otherwise it makes a Buffer for each of the 65,536 packet identifiers at the first packet: 6 MB.
+writeToStream.cacheNumbers = false;
 
 const CONNECT_TIMEOUT_MS = 30_000;
 const KEEPALIVE_SECONDS = 60;

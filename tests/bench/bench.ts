@@ -22,26 +22,30 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 /** From `samples()` to PUBACK at a mosquitto with its defaults, as fast as it goes. */
-function throughput(): Promise<Row[]> {
-  return withBroker((port) =>
-    inDirectory(async (directory) => {
-      const load = { directory, port, devices: 4, perSecond: 0, commitMs: 1000, speed: 1 };
-      const result = await runLoad({ ...load, warmUpSeconds: 3, seconds: 15 });
-      const perSecond = result.observations / result.seconds;
-      return [
-        { what: 'observations per second, end to end', value: perSecond.toFixed(0), goal: '' },
-        { what: 'readings per second, end to end', value: (perSecond * READINGS).toFixed(0), goal: '≥ 20000' },
-        { what: 'RSS under that load, MB (peak)', value: mb(result.peakRssKib), goal: '' },
-      ];
-    }),
-  );
+async function throughput(): Promise<Row[]> {
+  const measured = async (batches: 'backlog' | 'never') =>
+    withBroker((port) =>
+      inDirectory(async (directory) => {
+        const load = { directory, port, devices: 4, perSecond: 0, commitMs: 1000, speed: 1, batches };
+        return runLoad({ ...load, warmUpSeconds: 3, seconds: 12 });
+      }),
+    );
+  const together = await measured('backlog');
+  const single = await measured('never');
+  const perSecond = (result: typeof together) => result.observations / result.seconds;
+  return [
+    { what: 'observations per second, end to end', value: perSecond(together).toFixed(0), goal: '' },
+    { what: 'readings per second, end to end', value: (perSecond(together) * READINGS).toFixed(0), goal: '≥ 20000' },
+    { what: '  the same with one message per observation', value: (perSecond(single) * READINGS).toFixed(0), goal: '' },
+    { what: 'RSS under that load, MB (peak)', value: mb(together.peakRssKib), goal: '' },
+  ];
 }
 
 /** CPU time of the whole process, its threads included, at a village's pace. */
 function processorTime(): Promise<Row[]> {
   return withBroker((port) =>
     inDirectory(async (directory) => {
-      const load = { directory, port, devices: 8, perSecond: 5, commitMs: 1000, speed: 1 };
+      const load = { directory, port, devices: 8, perSecond: 5, commitMs: 1000, speed: 1, batches: 'backlog' } as const;
       const result = await runLoad({ ...load, warmUpSeconds: 5, seconds: 60 });
       const rate = (result.readings / result.seconds).toFixed(0);
       const per100k = (result.cpuSeconds / result.readings) * 100_000;
@@ -82,7 +86,7 @@ async function blockBytes(): Promise<Row[]> {
     );
   };
   try {
-    const load = { directory: card, devices: 4, perSecond: 1, commitMs: 5000, speed: 20 };
+    const load = { directory: card, devices: 4, perSecond: 1, commitMs: 5000, speed: 20, batches: 'backlog' } as const;
     let before = 0;
     const result = await withBroker((port) =>
       runLoad({ ...load, port, warmUpSeconds: 5, seconds: 90 }, () => {

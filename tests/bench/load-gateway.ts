@@ -24,6 +24,7 @@ export interface LoadOptions {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly speed: number;
+  readonly batches: 'backlog' | 'never';
 }
 
 /** What was measured between the warm-up and the end. */
@@ -67,7 +68,7 @@ const gateway = startGateway({
   hal: emptyHal,
   clock,
   outbox,
-  uplinks: [{ uplink, encoding, maxInFlight: 1000 }],
+  uplinks: [{ uplink, encoding, maxInFlight: 1000, batches: options.batches }],
   log: () => undefined,
   random: Math.random,
 });

@@ -127,10 +127,18 @@ describe('the P1 driver', () => {
     const [good, bad] = [crc16(body, 0), 0xbeef].map(
       (sum) => `${hex(body)} ${hex(Buffer.from(`${sum.toString(16)}\r\n`))}`,
     );
-    const steps = Array.from({ length: 80 }, (_, index) => ({ read: (index % 8 === 7 ? good : bad) ?? '' }));
-    const { sensor, playback } = played(dsmrP1 as Driver, steps);
+    const oneIn = (count: number) =>
+      Array.from({ length: 80 }, (_, index) => ({
+        read: (index % count === count - 1 ? good : bad) ?? '',
+        after: 1000,
+      }));
+    const { sensor, playback } = played(dsmrP1 as Driver, oneIn(8));
     if (!isStreaming(sensor)) throw new Error('a P1 meter talks unasked');
     expect(await collected(sensor, playback.signal)).toHaveLength(10);
+
+    const worse = played(dsmrP1 as Driver, oneIn(40));
+    if (!isStreaming(worse.sensor)) throw new Error('a P1 meter talks unasked');
+    await expect(collected(worse.sensor, worse.playback.signal)).rejects.toMatchObject({ kind: 'checksum' });
   });
 
   it('does not tell what came in before anybody listened', async () => {

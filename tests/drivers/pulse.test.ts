@@ -10,7 +10,9 @@ function counter(given: object = {}, memory: Memory = testMemory()) {
   const clock = new VirtualClock();
   const chip = new SimulatedGpioChip(clock);
   const create = (): Sensor => {
-    const options = optionsOf(pulse, given) as Parameters<typeof pulse.create>[1];
+    const options = optionsOf(pulse, { counts: 'pulse_count', pulsesPerUnit: 1, ...given }) as Parameters<
+      typeof pulse.create
+    >[1];
     const sensor = pulse.create(chip.device(4, { activeLow: false }), options, memory);
     if (isStreaming(sensor)) throw new Error('a counter is polled');
     return sensor;

@@ -2,8 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { startBroker, subscribe } from '../support/broker.ts';
 import { type Cable, layCable } from '../support/cable.ts';
-import { newest, observationsIn, wrongIn } from '../support/capture.ts';
+import { newest, observationsIn } from '../support/capture.ts';
 import { type Child, startChild } from '../support/child.ts';
+import { judged } from '../support/feed.ts';
 import { logged, runGateway, writeConfig } from '../support/gateway.ts';
 import { describeWith, PYTHON } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -70,6 +71,6 @@ describeWith(['socat', 'mosquitto', 'mosquitto_sub', 'pymodbus'], 'a Modbus mete
     expect(observationsIn(feed.received, 'attic-meter').every(({ obs }) => obs.every(({ q }) => q !== 'fault'))).toBe(
       true,
     );
-    expect(wrongIn(feed.received)).toEqual([]);
+    expect(judged(feed.received)).toEqual([]);
   });
 });

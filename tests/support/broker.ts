@@ -11,6 +11,8 @@ import { until } from './until.ts';
 export interface Broker {
   readonly port: number;
   start(): Promise<void>;
+  /** It takes what is sent and answers nothing, until it is ended by SIGKILL. */
+  freeze(): void;
   /** Ends it: SIGTERM in good order, SIGKILL as a power cut does. */
   end(signal: NodeJS.Signals): Promise<Exit>;
 }
@@ -38,6 +40,7 @@ export async function prepareBroker(settings: readonly string[] = ['allow_anonym
       mosquitto = startChild(pathOf('mosquitto'), ['-c', file]);
       await mosquitto.line(/mosquitto version .* running/);
     },
+    freeze: () => mosquitto?.signal('SIGSTOP'),
     end: async (signal) => mosquitto?.end(signal) ?? 0,
   };
 }
@@ -70,7 +73,8 @@ export async function subscribe(port: number, extra: readonly string[] = []): Pr
   const format = `${MARK}%r %t %p`;
   const session = ['-V', 'mqttv311', '-q', '1', '-c', '-i', 'subscriber'];
   const args = ['-d', '-h', '127.0.0.1', '-p', `${port}`, ...session, '-t', 'feed/#', '-F', format, ...extra];
-  const child = startChild(pathOf('mosquitto_sub'), args);
+  // A program that writes into a pipe keeps what it says until it is much, unless it is told otherwise.
+  const child = startChild('stdbuf', ['-oL', pathOf('mosquitto_sub'), ...args]);
   await child.line(/^Subscribed/);
   return {
     get received() {

@@ -1,8 +1,8 @@
 import { closeSync, constants, existsSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { pathOf } from './programs.ts';
 import { startChild } from './child.ts';
+import { pathOf } from './programs.ts';
 import { temporaryDirectory } from './temporary.ts';
 import { until } from './until.ts';
 

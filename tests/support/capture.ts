@@ -1,5 +1,5 @@
 import type { Received, State } from './broker.ts';
-import { type FeedObservation, judged } from './feed.ts';
+import type { FeedObservation } from './feed.ts';
 
 /** The observations in what was received, in the order in which they came; one that came twice stands twice. */
 export function observationsIn(received: readonly Received[], device?: string): FeedObservation[] {
@@ -24,9 +24,4 @@ export function isWhole(received: readonly Received[], heads: Readonly<Record<st
     const numbers = new Set(observationsIn(received, device).map(({ seq }) => seq));
     return Array.from({ length: head }, (_, index) => index + 1).every((number) => numbers.has(number));
   });
-}
-
-/** What is wrong with what was received, by the rules of the feed. Those who come later see retained messages first. */
-export function wrongIn(received: readonly Received[]): string[] {
-  return judged(received);
 }

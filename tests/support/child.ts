@@ -76,15 +76,20 @@ export class Child {
   }
 }
 
+const running = new Set<() => void>();
+process.once('exit', () => {
+  for (const kill of running) kill();
+});
+
 /** Starts a program; when the test is over, that very process is ended if it has not ended by itself. */
 export function startChild(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
   const child = new Child(command, args, options);
   const kill = () => (options.detached ? child.signalGroup('SIGKILL') : child.signal('SIGKILL'));
-  process.once('exit', kill);
+  running.add(kill);
   onTestFinished(async () => {
     kill();
     await child.exit;
-    process.off('exit', kill);
+    running.delete(kill);
   });
   return child;
 }

@@ -46,11 +46,25 @@ export function complaints({ topic, payload }: Seen): string[] {
   return found;
 }
 
+/** A batch as the messages it is made of, in their own bytes; anything else as it is. */
+export function single({ topic, payload }: Seen): Seen[] {
+  if (!topic.endsWith('/-/batch')) return [{ topic, payload }];
+  const rows = JSON.parse(payload) as FeedObservation[];
+  const parts = rows.map((row) => ({
+    topic: topic.replace('/-/batch', `/${row.dev}/obs`),
+    payload: JSON.stringify(row),
+  }));
+  // Byte-identical to the single form: what is parsed and written again adds up to the same bytes.
+  if (payload !== `[${parts.map((part) => part.payload).join(',')}]`) throw new Error(`${topic}: not in single form`);
+  return parts;
+}
+
 /**
  * Judges a capture by the feed's rules, without knowing the gateway: every message validates, the descriptor comes
  * before the first observation, equal keys have equal bytes, and numbers are dense from 1 up to the highest seen.
  */
-export function judged(seen: readonly Seen[]): string[] {
+export function judged(capture: readonly Seen[]): string[] {
+  const seen = capture.flatMap(single);
   const found = seen.flatMap(complaints);
   const described = new Map<string, Set<string>>();
   const bytes = new Map<string, string>();

@@ -27,7 +27,7 @@ export function dorpel(...args: readonly string[]): Child {
   return startChild(process.execPath, [MAIN, ...args]);
 }
 
-/** Starts a gateway and waits until it has said that it talks to its devices, if any are named. */
+/** Starts a gateway. */
 export function runGateway(config: string): Child {
   return dorpel('run', '--config', config);
 }

@@ -66,7 +66,7 @@ export async function startVillage(
   const log: Log = (_, code, message, fields = {}) => logged.push({ code, message, fields });
   const { id, owner } = config.gateway;
   const encoding = feedJson({ root: 'feed', owner, gateway: id, epoch: outbox.epoch });
-  const uplinks = [{ uplink, encoding, maxInFlight: 20 }];
+  const uplinks = [{ uplink, encoding, maxInFlight: 20, batches: 'backlog' as const }];
   const gateway = startGateway({ config, hal, clock, outbox, uplinks, log, random: () => 0.5 });
   return {
     clock,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { openSqliteOutbox } from '../../src/store/sqlite-outbox.ts';
-import { type FeedObservation, judged } from '../support/feed.ts';
+import { type FeedObservation, judged, single } from '../support/feed.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { demoConfig, startVillage, type Village } from '../support/village.ts';
 
@@ -11,6 +11,7 @@ const SLOW_TEST_MS = 60_000;
 
 function observations({ uplink }: Village, device: string): FeedObservation[] {
   return uplink.seen
+    .flatMap(single)
     .filter(({ topic }) => topic.endsWith(`/${device}/obs`))
     .map(({ payload }) => JSON.parse(payload) as FeedObservation);
 }

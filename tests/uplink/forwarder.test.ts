@@ -6,7 +6,7 @@ import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
 import { Forwarder, type UplinkEvent } from '../../src/uplink/forwarder.ts';
 import type { GatewayState } from '../../src/uplink/gateway-state.ts';
 import { FakeUplink } from '../support/fake-uplink.ts';
-import { judged } from '../support/feed.ts';
+import { judged, single } from '../support/feed.ts';
 import { observation } from '../support/observations.ts';
 
 /** A forwarder between an outbox in memory and a fake platform, in virtual time. */
@@ -31,6 +31,7 @@ function rig(maxInFlight = 20) {
     clock,
     random: () => 1,
     maxInFlight: 20,
+    batches: 'backlog',
     descriptors: () => [describeDevice('idle', { device: undefined, identity: undefined, streams: [] })],
     describe: (name, streams) => describeDevice(name, { device: undefined, identity: undefined, streams }),
     state: async (isOnline) => state(isOnline),
@@ -55,6 +56,19 @@ function rig(maxInFlight = 20) {
 }
 
 describe('the forwarder', () => {
+  it('tells a backlog in batches, each row in the bytes of its single form, and settles every row of it', async () => {
+    const { uplink, outbox, append, settle, end } = rig();
+    await append(1, 1234);
+    await settle();
+    const batches = uplink.sent.filter(({ topic }) => topic.endsWith('/-/batch'));
+    expect(batches.length).toBe(10);
+    expect((await outbox.stats()).backlog).toEqual({ city: 0 });
+    const singles = uplink.seen.flatMap(single).filter(({ topic }) => topic.endsWith('/obs'));
+    expect(singles.length).toBe(1234);
+    await end();
+    expect(judged(uplink.seen)).toEqual([]);
+  });
+
   it('tells every row once, in order, and settles it when it is accepted', async () => {
     const { uplink, outbox, append, sequences, settle, end } = rig();
     await append(1, 250);

@@ -4,6 +4,7 @@ import { SensorError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import { Inbox } from '../inbox.ts';
 import type { LineSettings, SerialLine } from '../serial.ts';
+import { tellHangUps } from './hang-up.ts';
 
 /** A serial line of the board. It is opened at first use, and again at the next use after it was unplugged. */
 export function linuxSerialLine(path: string, settings: LineSettings, clock: Clock): SerialLine {
@@ -92,6 +93,7 @@ class LinuxLine {
       this.#opening = undefined;
       throw new SensorError('bus', openingFailed(this.#path, cause as Error), { cause });
     }
+    if (port.port) tellHangUps(port.port);
     this.#inbox.discard();
     this.#inbox.mend();
     port.on('data', (chunk: Buffer) => this.#inbox.push(chunk));

@@ -57,16 +57,10 @@ export function playSerial(steps: readonly Step[], facts = { address: 1, baudRat
         over.abort(new Error('the played conversation is over'));
         over.signal.throwIfAborted();
       }
-      const step = script.peek();
-      if (step && 'silence' in step) {
-        script.take('silence', `{"silence":${withinMs}}`, ({ silence }) => silence === withinMs);
-        uptimeMs += withinMs;
-        throw new SensorError('timeout', `silence for ${withinMs} ms`);
-      }
-      const comesInTime = ({ after = 0 }: { after?: number }) => after <= withinMs;
-      const { read, after = 0 } = script.take('read', `{"silence":${withinMs}}`, comesInTime);
-      uptimeMs += after;
-      return bytes(read);
+      const heard = listen(script, withinMs);
+      uptimeMs += heard.afterMs;
+      if (!heard.bytes) throw new SensorError('timeout', `silence for ${withinMs} ms`);
+      return heard.bytes;
     },
     discard: () => undefined,
     sleep: async (milliseconds) => {
@@ -76,6 +70,17 @@ export function playSerial(steps: readonly Step[], facts = { address: 1, baudRat
     uptimeMs: () => uptimeMs,
   };
   return { device, signal: over.signal, done: () => script.done() };
+}
+
+function listen(script: Script, withinMs: number): { readonly bytes?: Uint8Array; readonly afterMs: number } {
+  const did = `{"silence":${withinMs}}`;
+  const step = script.peek();
+  if (step && 'silence' in step) {
+    script.take('silence', did, ({ silence }) => silence === withinMs);
+    return { afterMs: withinMs };
+  }
+  const { read, after = 0 } = script.take('read', did, ({ after = 0 }) => after <= withinMs);
+  return { bytes: bytes(read), afterMs: after };
 }
 
 /**

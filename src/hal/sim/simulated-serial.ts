@@ -23,9 +23,12 @@ export class SimulatedSerialLine implements SerialLine {
   /** Breaks the line, or (undefined) mends it. */
   break(fault: SerialFault | undefined): void {
     this.#fault = fault;
-    if (fault !== 'unplugged') return this.#near.mend();
-    this.#near.discard();
-    this.#near.fail(new SensorError('bus', 'the adapter was unplugged'));
+    if (fault === 'unplugged') {
+      this.#near.discard();
+      this.#near.fail(new SensorError('bus', 'the adapter was unplugged'));
+    } else {
+      this.#near.mend();
+    }
   }
 
   /** The gateway's end. */

@@ -19,11 +19,12 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#startAt + this.#uptimeMs;
+    return this.#startAt + this.uptimeMs();
   }
 
+  /** Whole milliseconds, as the board's clocks tell them, though a sleep may end between two of them. */
   uptimeMs(): number {
-    return this.#uptimeMs;
+    return Math.floor(this.#uptimeMs);
   }
 
   state(): ClockState {

@@ -24,6 +24,10 @@ export function feedJson({ root, owner, gateway, epoch }: FeedAddress): Encoding
   };
   return {
     observation: (row) => message(`${row.device}/obs`, observationJson(row, gateway, epoch), false),
+    batch: (rows) => {
+      const payloads = rows.map((row) => observationJson(row, gateway, epoch));
+      return message('-/batch', `[${payloads.join(',')}]`, false);
+    },
     meta: (descriptor) => message(`${descriptor.device}/meta`, JSON.stringify(meta(descriptor, gateway)), true),
     state: (state) => message('-/state', JSON.stringify(stateOf(state, gateway, epoch)), true),
   };

@@ -1,0 +1,144 @@
+import type { Driver } from '../driver-kit.ts';
+import { type Quantity, quantities } from '../model/quantity.ts';
+import type { Rules } from '../pipeline/pipeline.ts';
+import { addressesOf, shownAddress, shownAddresses } from './address.ts';
+import type { DeviceConfig } from './config.ts';
+import { milliseconds } from './fields.ts';
+import { given } from './given.ts';
+import { checked } from './issues.ts';
+import { didYouMean } from './nearest.ts';
+import type { Problem } from './problem.ts';
+import type { Surroundings } from './resolve.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Path, Source } from './source.ts';
+
+type DeviceFile = ConfigFile['devices'][string];
+
+/** A device as the file has it, with its driver. */
+interface Known {
+  readonly base: Path;
+  readonly device: DeviceFile;
+  readonly driver: Driver;
+  readonly source: Source;
+}
+
+/** A device with its driver, and every problem of the two with each other and with the bus. */
+export function resolvedDevice(
+  name: string,
+  device: DeviceFile,
+  file: ConfigFile,
+  { source, drivers }: Surroundings,
+): { device?: DeviceConfig; problems: readonly Problem[] } {
+  const base = ['devices', name];
+  const parts = drivers.map(({ part }) => part);
+  const driver = drivers.find(({ part }) => part === device.driver);
+  if (!driver) {
+    const hint = didYouMean(device.driver, parts) ?? `drivers: ${parts.join(', ')}`;
+    const unknown = source.at([...base, 'driver'], `there is no driver called "${device.driver}"`, hint);
+    return { problems: [unknown, ...(file.buses[device.bus] ? [] : busProblems({ base, device, source }, file))] };
+  }
+  const known = { base, device, driver, source };
+  const options = checked(driver.options, device.options, { source, base: [...base, 'options'] });
+  const problems = [
+    ...options.problems,
+    ...busProblems(known, file),
+    ...addressProblems(known),
+    ...periodProblems(known),
+    ...streamProblems(known),
+  ];
+  if (!options.output || problems.length > 0) return { problems };
+  return { device: { ...placed(name, known, file), options: options.output }, problems };
+}
+
+function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile): Omit<DeviceConfig, 'options'> {
+  const location = device.location ?? gateway.location;
+  const governance = { ...gateway.governance, ...device.governance };
+  return {
+    name,
+    driver,
+    bus: device.bus,
+    address: device.line ?? device.address ?? addressesOf(driver)?.[0] ?? 0,
+    activeLow: device.activeLow,
+    periodMs: device.period ?? milliseconds(driver.period.default),
+    part: device.part ?? driver.part.toUpperCase(),
+    placement: device.placement,
+    ...(location ? { location } : {}),
+    ...(Object.keys(governance).length > 0 ? { governance } : {}),
+    rules: rulesOf(device),
+  };
+}
+
+function busProblems(
+  { base, device, driver, source }: Omit<Known, 'driver'> & { readonly driver?: Driver },
+  { buses }: ConfigFile,
+): Problem[] {
+  const path = [...base, 'bus'];
+  const bus = buses[device.bus];
+  if (!bus) {
+    // A bus that is wrong itself has been told already.
+    if (source.has(['buses', device.bus])) return [];
+    const names = Object.keys(buses);
+    const hint =
+      didYouMean(device.bus, names) ?? (names.length > 0 ? `buses: ${names.join(', ')}` : 'declare it under buses:');
+    return [source.at(path, `there is no bus called "${device.bus}"`, hint)];
+  }
+  if (!driver || bus.kind === driver.bus) return [];
+  const fit = Object.entries(buses).flatMap(([name, { kind }]) => (kind === driver.bus ? [name] : []));
+  const hint = fit.length > 0 ? `of that kind: ${fit.join(', ')}` : `declare one with kind: ${driver.bus} under buses:`;
+  return [source.at(path, `${driver.part} needs a bus of kind ${driver.bus}; ${device.bus} is ${bus.kind}`, hint)];
+}
+
+function addressProblems({ base, device, driver, source }: Known): Problem[] {
+  if (driver.bus === 'gpio') {
+    const wrong = device.address === undefined ? [] : [['address', 'it has a line instead: remove this'] as const];
+    const hint = 'line: the offset in the chip, on a Raspberry Pi the BCM number';
+    return [
+      ...wrong.map(([key, hint]) => source.atKey([...base, key], `${driver.part} has no address`, hint)),
+      ...(device.line === undefined ? [source.atKey(base, '"line" is missing', hint)] : []),
+    ];
+  }
+  const onGpio = [device.line === undefined ? '' : 'line', device.activeLow ? 'activeLow' : ''].filter(Boolean);
+  const problems = onGpio.map((key) =>
+    source.atKey([...base, key], `"${key}" is for GPIO, and ${driver.part} is not on GPIO`, 'remove this'),
+  );
+  const { address } = device;
+  if (address === undefined || driver.addresses?.includes(address)) return problems;
+  const path = [...base, 'address'];
+  if (!driver.addresses) return [...problems, source.atKey(path, `${driver.part} has no address`, 'remove this')];
+  const message = `${driver.part} cannot have address ${shownAddress(driver, address)}`;
+  return [...problems, source.at(path, message, `it can have ${shownAddresses(driver)}`)];
+}
+
+function periodProblems({ base, device, driver, source }: Known): Problem[] {
+  const { least } = driver.period;
+  if (device.period === undefined || device.period >= milliseconds(least)) return [];
+  return [source.at([...base, 'period'], `${driver.part} cannot be read so often`, `write ${least} or more`)];
+}
+
+// Beyond this, the list of what a part measures is in its README.
+const LISTED = 12;
+
+function streamProblems({ base, device, driver, source }: Known): Problem[] {
+  const { part, measures } = driver;
+  const list = measures.length > LISTED ? `drivers/${part}/README.md lists them` : `it measures ${measures.join(', ')}`;
+  return Object.entries(device.streams).flatMap(([stream, { min, max }]): Problem[] => {
+    const path = [...base, 'streams', stream];
+    if (!measures.some((quantity) => quantity === stream)) {
+      return [source.atKey(path, `${part} does not measure "${stream}"`, didYouMean(stream, measures) ?? list)];
+    }
+    const range = quantities[stream as Quantity];
+    if ((min ?? range.min) < (max ?? range.max)) return [];
+    const message = `no value is between ${min ?? range.min} and ${max ?? range.max}`;
+    const hint = `without min and max: ${range.min} to ${range.max} ${range.unit}`;
+    return [source.at([...path, min === undefined ? 'max' : 'min'], message, hint)];
+  });
+}
+
+function rulesOf({ streams }: DeviceFile): Rules {
+  const rules = Object.entries(streams).map(([quantity, stream]) => {
+    const { calibrate, stuckAfter, ratePerMinute } = stream;
+    const { min, max } = { ...quantities[quantity as Quantity], ...given({ min: stream.min, max: stream.max }) };
+    return [quantity, { min, max, ...given({ calibration: calibrate, stuckAfterMs: stuckAfter, ratePerMinute }) }];
+  });
+  return Object.fromEntries(rules);
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
+import { pauseAfter } from '../../src/sampling/back-off.ts';
+import { BusQueue } from '../../src/sampling/bus-queue.ts';
+import { ticks } from '../../src/sampling/schedule.ts';
+
+/** When ticks come to a taker who is busy for `busyMs` after the n-th of them. */
+async function ticksFor(busyMs: readonly number[], forMs: number): Promise<number[]> {
+  const clock = new VirtualClock();
+  const stop = new AbortController();
+  const times: number[] = [];
+  await clock.advance(30);
+  const taking = (async () => {
+    for await (const _ of ticks(clock, 1000, stop.signal)) {
+      const busy = busyMs[times.length] ?? 0;
+      times.push(clock.uptimeMs());
+      if (busy > 0) await clock.sleep(busy);
+    }
+  })();
+  await clock.advance(forMs);
+  stop.abort();
+  await taking;
+  return times;
+}
+
+describe('ticks', () => {
+  it('come at once and then every period, however long the taker is busy within it', async () => {
+    expect(await ticksFor([], 3500)).toEqual([30, 1030, 2030, 3030]);
+    expect(await ticksFor([400, 999, 1], 3500)).toEqual([30, 1030, 2030, 3030]);
+  });
+
+  it('are skipped while the taker is busy, never made up for, and keep their beat', async () => {
+    expect(await ticksFor([2500], 5500)).toEqual([30, 3030, 4030, 5030]);
+    expect(await ticksFor([1000, 3000], 7500)).toEqual([30, 2030, 6030, 7030]);
+  });
+
+  it('end when aborted, at once', async () => {
+    const clock = new VirtualClock();
+    const stop = new AbortController();
+    const iterator = ticks(clock, 1000, stop.signal);
+    await iterator.next();
+    const next = iterator.next();
+    stop.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+    const never = ticks(clock, 1000, stop.signal);
+    expect((await never.next()).done).toBe(true);
+  });
+});
+
+describe('the pause after failures', () => {
+  it('is a moment, then doubles from one period, up to five minutes', () => {
+    const pauses = Array.from({ length: 9 }, (_, failures) => pauseAfter(failures, 10_000) / 1000);
+    expect(pauses).toEqual([0, 0.25, 10, 20, 40, 80, 160, 300, 300]);
+    expect(pauseAfter(1000, 10_000)).toBe(300_000);
+  });
+
+  it('is never below a second from the second failure on, and never below the period', () => {
+    expect(pauseAfter(2, 10)).toBe(1000);
+    expect(pauseAfter(2, 3_600_000)).toBe(3_600_000);
+    expect(pauseAfter(9, 3_600_000)).toBe(3_600_000);
+  });
+});
+
+describe('the queue of a bus', () => {
+  it('holds one conversation at a time, in the order in which they were asked for', async () => {
+    const clock = new VirtualClock();
+    const queue = new BusQueue();
+    const heard: string[] = [];
+    const talk = (name: string, ms: number) =>
+      queue.run(async () => {
+        heard.push(`${name} begins`);
+        await clock.sleep(ms);
+        heard.push(`${name} ends`);
+      });
+    const all = Promise.all([talk('a', 30), talk('b', 10), talk('c', 20)]);
+    await clock.advance(60);
+    await all;
+    expect(heard).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
+  });
+
+  it('goes on after a conversation that failed, and tells its own caller only', async () => {
+    const queue = new BusQueue();
+    const failing = queue.run(() => Promise.reject(new Error('no answer')));
+    const thrown = queue.run(() => {
+      throw new TypeError('not even a promise');
+    });
+    const next = queue.run(async () => 'fine');
+    await expect(failing).rejects.toThrow('no answer');
+    await expect(thrown).rejects.toThrow(TypeError);
+    expect(await next).toBe('fine');
+  });
+});
