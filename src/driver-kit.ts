@@ -34,8 +34,11 @@ export interface Identity {
 
 /** A part that answers when asked. Every call throws a SensorError where the part does not do as its datasheet says. */
 export interface Sensor {
-  /** Wakes it, proves its identity, reads its calibration. Called again after a fault. */
-  start(): Promise<Identity>;
+  /**
+   * Wakes it, proves its identity, reads its calibration. Called again after a fault. `signal` ends what takes long:
+   * a part that need not be woken may have to be waited for.
+   */
+  start(signal?: AbortSignal): Promise<Identity>;
   /** One measurement. */
   poll(): Promise<Sample>;
   stop?(): Promise<void>;
@@ -43,7 +46,7 @@ export interface Sensor {
 
 /** A part that talks unasked. */
 export interface StreamingSensor {
-  start(): Promise<Identity>;
+  start(signal?: AbortSignal): Promise<Identity>;
   /** Every sample it sends, until `signal` ends it; throws a SensorError where it falls silent or talks garbage. */
   samples(signal: AbortSignal): AsyncIterable<Sample>;
   stop?(): Promise<void>;

@@ -58,9 +58,9 @@ export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
     return {
       // The telegram that proves the line is not passed on: the next comes by itself, and its counters hold all that
       // this one counted. Nor is one that came in unread: nobody would know when that was.
-      async start() {
+      async start(signal) {
         device.discard();
-        const { value } = await telegrams(device, reader).next();
+        const { value } = await telegrams(device, reader, signal).next();
         return identityOf(value);
       },
       async *samples(signal) {

@@ -1,4 +1,4 @@
-import type { DeviceEvent } from '../sampling/supervise.ts';
+import type { DeviceEvent } from '../sampling/fault-watch.ts';
 import type { UplinkEvent } from '../uplink/forwarder.ts';
 import type { Log } from './log.ts';
 

@@ -1,5 +1,4 @@
-import type { Cable } from '../support/cable.ts';
-import { layCable } from '../support/cable.ts';
+import { type Cable, layCable } from '../support/cable.ts';
 import { type Site, writeConfig } from '../support/gateway.ts';
 import { countingMeter } from '../support/telegram.ts';
 
@@ -7,7 +6,7 @@ import { countingMeter } from '../support/telegram.ts';
 export interface Meters {
   readonly lines: readonly [Cable, Cable];
   /** Writes the config of a gateway whose data are in `folder`. */
-  config(folder: string, uplink: object): string;
+  config(folder: string, uplink: object, commit?: string): string;
 }
 
 /** Lays two cables and lets a meter speak on each, four times in a second; the gateway keeps one sample a second. */
@@ -15,12 +14,16 @@ export async function startMeters(): Promise<Meters> {
   const lines = await Promise.all([layCable(), layCable()]);
   for (const line of lines) line.speak(250, countingMeter());
   const [left, right] = lines;
-  const site: Omit<Site, 'uplinks'> = {
+  const site: Pick<Site, 'buses' | 'devices'> = {
     buses: { left: { kind: 'serial', path: left.near }, right: { kind: 'serial', path: right.near } },
     devices: {
       left: { driver: 'dsmr-p1', bus: 'left', period: '1s' },
       right: { driver: 'dsmr-p1', bus: 'right', period: '1s' },
     },
   };
-  return { lines, config: (folder, uplink) => writeConfig(folder, { ...site, uplinks: { city: uplink } }) };
+  return {
+    lines,
+    config: (folder, uplink, commit) =>
+      writeConfig(folder, { ...site, uplinks: { city: uplink }, ...(commit === undefined ? {} : { commit }) }),
+  };
 }

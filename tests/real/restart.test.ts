@@ -16,7 +16,8 @@ describeWith(['socat', 'mosquitto', 'mosquitto_sub'], 'a gateway', () => {
   }, async () => {
     const [meters, broker] = await Promise.all([startMeters(), startBroker()]);
     const feed = await subscribe(broker.port);
-    const config = meters.config(temporaryDirectory(), { url: `mqtt://127.0.0.1:${broker.port}` });
+    // What was told is noted two seconds later: a kill at once leaves it to be told again.
+    const config = meters.config(temporaryDirectory(), { url: `mqtt://127.0.0.1:${broker.port}` }, '2s');
     const told = () => observationsIn(feed.received);
 
     const first = runGateway(config);
@@ -39,6 +40,8 @@ describeWith(['socat', 'mosquitto', 'mosquitto_sub'], 'a gateway', () => {
     await until('every number up to the heads has come', () => isWhole(feed.received, left.heads ?? {}));
     await until('a clean stop is told', () => statesIn(feed.received).at(-1)?.clean);
     expect(judged(feed.received)).toEqual([]);
+    const keys = new Set(told().map(({ dev, seq }) => `${dev} ${seq}`));
+    expect(told().length, 'some were told twice').toBeGreaterThan(keys.size);
     expect(new Set(told().map(({ epoch }) => epoch))).toEqual(new Set([will.epoch]));
   });
 

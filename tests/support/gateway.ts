@@ -11,12 +11,14 @@ export interface Site {
   readonly buses: object;
   readonly devices: object;
   readonly uplinks: object;
+  /** Time between two commits; short, so that tests are. */
+  readonly commit?: string;
 }
 
 /** Writes a config into `folder`, where the data are kept too. */
-export function writeConfig(folder: string, site: Site): string {
+export function writeConfig(folder: string, { commit = '100ms', ...site }: Site): string {
   const file = join(folder, 'dorpel.yaml');
-  const config = { gateway: { id: 'gw', owner: 'heihoek' }, storage: { path: 'data', commit: '100ms' }, ...site };
+  const config = { gateway: { id: 'gw', owner: 'heihoek' }, storage: { path: 'data', commit }, ...site };
   writeFileSync(file, stringify(config));
   return file;
 }

@@ -46,14 +46,8 @@ class LinuxLine {
     // What is written to a port that is closing waits for it to open again, which never happens.
     if (!port.isOpen) throw this.#gone();
     await new Promise<void>((resolve, reject) => {
-      const lost = () => reject(this.#gone());
-      port.once('close', lost);
       port.write(Buffer.from(bytes));
-      port.drain((cause) => {
-        port.off('close', lost);
-        if (cause) reject(this.#gone(cause));
-        else resolve();
-      });
+      port.drain((cause) => (cause ? reject(this.#gone(cause)) : resolve()));
     });
   }
 

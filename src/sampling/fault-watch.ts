@@ -1,0 +1,97 @@
+import type { Identity } from '../driver-kit.ts';
+import { type Clock, instantOf } from '../hal/clock.ts';
+import { SensorError } from '../model/errors.ts';
+import { faulty, type Sample } from '../model/observation.ts';
+import { type Quantity, quantityNames } from '../model/quantity.ts';
+import type { Taken } from '../pipeline/pipeline.ts';
+import { pauseAfter } from './back-off.ts';
+
+/** What happens to a device, told once each: when a fault begins, when it ends, who answers (again if it is another). */
+export type DeviceEvent =
+  | { readonly event: 'identified'; readonly device: string; readonly identity: Identity }
+  | { readonly event: 'fault'; readonly device: string; readonly error: SensorError }
+  | { readonly event: 'healed'; readonly device: string; readonly failures: number; readonly forMs: number };
+
+/** Where events go. */
+export type Report = (event: DeviceEvent) => void;
+
+/** The pace of faults of a part that talks unasked and has no period of its own. */
+export const UNPACED_PERIOD_MS = 10_000;
+
+interface Watched {
+  readonly device: string;
+  readonly streams: readonly Quantity[];
+  readonly periodMs: number;
+  readonly warmUpMs: number;
+}
+
+/** What is known of a device's health: told when it changes, counted while it does not. */
+export class FaultWatch {
+  readonly #supervised: Watched;
+  readonly #clock: Clock;
+  readonly #report: Report;
+  #startedMs: number | undefined;
+  #failures = 0;
+  #brokenSinceMs = 0;
+  #tryAgainMs = 0;
+  #why = 'not-ready';
+  #streams: readonly Quantity[];
+  #identity: string | undefined;
+
+  constructor(supervised: Watched, clock: Clock, report: Report) {
+    this.#supervised = supervised;
+    this.#clock = clock;
+    this.#report = report;
+    this.#streams = supervised.streams;
+  }
+
+  get isStarted(): boolean {
+    return this.#startedMs !== undefined;
+  }
+
+  /** How long the device is still to be left alone. */
+  pauseMs(): number {
+    return Math.max(0, this.#tryAgainMs - this.#clock.uptimeMs());
+  }
+
+  started(identity: Identity): void {
+    this.#startedMs = this.#clock.uptimeMs();
+    const told = JSON.stringify(identity);
+    if (told === this.#identity) return;
+    this.#identity = told;
+    this.#report({ event: 'identified', device: this.#supervised.device, identity });
+  }
+
+  /** A sample that came. One that holds nothing is a fault: it would leave a gap that nobody explains. */
+  taken(sample: Sample): Taken {
+    const streams = quantityNames.filter((quantity) => sample[quantity] !== undefined);
+    if (streams.length === 0) throw new SensorError('implausible', 'it answers, but tells nothing that is known here');
+    this.#streams = streams;
+    const nowMs = this.#clock.uptimeMs();
+    if (this.#failures > 0) {
+      const forMs = nowMs - this.#brokenSinceMs;
+      this.#report({ event: 'healed', device: this.#supervised.device, failures: this.#failures, forMs });
+      this.#failures = 0;
+    }
+    const isWarmingUp = nowMs - (this.#startedMs ?? nowMs) < this.#supervised.warmUpMs;
+    return { sample, instant: instantOf(this.#clock), isWarmingUp };
+  }
+
+  failed(cause: unknown): void {
+    const error = cause instanceof SensorError ? cause : new SensorError('driver', String(cause), { cause });
+    this.#failures += 1;
+    this.#startedMs = undefined;
+    if (this.#failures === 1) {
+      this.#brokenSinceMs = this.#clock.uptimeMs();
+      this.#report({ event: 'fault', device: this.#supervised.device, error });
+    }
+    this.#why = error.kind;
+    const { periodMs } = this.#supervised;
+    this.#tryAgainMs = this.#clock.uptimeMs() + pauseAfter(this.#failures, periodMs || UNPACED_PERIOD_MS);
+  }
+
+  faults(): Taken {
+    const sample = Object.fromEntries(this.#streams.map((quantity) => [quantity, faulty(this.#why)]));
+    return { sample, instant: instantOf(this.#clock), isWarmingUp: false };
+  }
+}
