@@ -4,7 +4,8 @@ import { SimulatedSerialLine } from '../../src/hal/sim/simulated-serial.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { frame } from '../../src/protocol/modbus-rtu.ts';
 import { BusQueue } from '../../src/sampling/bus-queue.ts';
-import { type DeviceEvent, supervise } from '../../src/sampling/supervise.ts';
+import type { DeviceEvent } from '../../src/sampling/fault-watch.ts';
+import { supervise } from '../../src/sampling/supervise.ts';
 
 const settings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
 const REQUEST = { function: 4, address: 0, count: 1 } as const;

@@ -3,7 +3,8 @@ import type { Identity, Sample, Sensor, StreamingSensor } from '../../src/driver
 import type { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import type { Taken } from '../../src/pipeline/pipeline.ts';
 import { BusQueue } from '../../src/sampling/bus-queue.ts';
-import { type DeviceEvent, type Supervised, supervise } from '../../src/sampling/supervise.ts';
+import type { DeviceEvent } from '../../src/sampling/fault-watch.ts';
+import { type Supervised, supervise } from '../../src/sampling/supervise.ts';
 
 /** A part that answers as the test says, and notes when it was asked. */
 export class FakeSensor implements Sensor {

@@ -46,6 +46,9 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
           return await act(bus);
         } catch (cause) {
           const { code = '' } = cause as NodeJS.ErrnoException;
+          // i2c-bus opens the bus for each address at its first transfer.
+          if (code === 'ENOENT' || code === 'EACCES')
+            throw new SensorError('bus', openingFailed(path, cause), { cause });
           const where = `${what} at 0x${address.toString(16)} on ${path}`;
           throw new SensorError(FAULTS[code] ?? 'bus', `${where}: ${code || (cause as Error).message}`, { cause });
         }
