@@ -5,6 +5,7 @@ import { dsmrP1 } from './dsmr-p1.ts';
 import { modbusRegisterMaps } from './modbus-register-maps.ts';
 import { modbusRtu } from './modbus-rtu.ts';
 import { sds011 } from './sds011.ts';
+import { sensirionCommon } from './sensirion-common.ts';
 import { sht4x } from './sht4x.ts';
 
 /** Which adapter reads which folder of vectors. A folder without a driver of ours is left alone. */
@@ -15,5 +16,6 @@ export const adapters: Readonly<Record<string, Adapter>> = {
   'modbus-register-maps': modbusRegisterMaps,
   'modbus-rtu': modbusRtu,
   sds011,
+  'sensirion-common': sensirionCommon,
   sht4x,
 };
