@@ -9,12 +9,14 @@ import { ConfigError, shown } from './config/problem.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
 import { StoreError } from './model/errors.ts';
 import type { ClockState } from './model/observation.ts';
+import { UplinkError } from './uplink/uplink.ts';
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./cli/run.ts')).run,
   demo: async () => (await import('./cli/demo.ts')).demo,
   check: async () => (await import('./cli/check.ts')).check,
   read: async () => (await import('./cli/read.ts')).read,
+  verify: async () => (await import('./cli/verify.ts')).verify,
 };
 
 // npm hands on the signal that Ctrl-C has already sent to the whole group: two signals at once are one request.
@@ -91,6 +93,10 @@ const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
   };
 };
 
+const subscribe: Context['subscribe'] = async (broker, subscription) => {
+  return (await import('./uplink/mqtt-subscriber.ts')).subscribe(broker, subscription);
+};
+
 async function main(args: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = args;
   const load = commands[name];
@@ -121,6 +127,7 @@ async function main(args: readonly string[]): Promise<number> {
       drivers: parts,
       buses,
       start,
+      subscribe,
       stop: stop.signal,
       now: clock.now,
       sleep: clock.sleep,
@@ -137,6 +144,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (cause instanceof StoreError) {
       stderr.write(`${cause.message}\nhint: ${cause.hint}\n`);
       return 1;
+    }
+    if (cause instanceof UplinkError) {
+      stderr.write(`${cause.message}\n${cause.hint && `hint: ${cause.hint}\n`}`);
+      return 2;
     }
     throw cause;
   } finally {

@@ -8,7 +8,12 @@ export const check: Command = {
   async run(args, { stdout, drivers }) {
     const { values } = parsed(args, { config: { type: 'string', short: 'c' } });
     const { devices, buses, uplinks } = loadConfig(configFile(values.config), drivers);
-    stdout.write(`ok: ${devices.length} devices on ${buses.length} buses, ${uplinks.length} uplinks\n`);
+    const here = `${counted(devices, 'device')} on ${counted(buses, 'bus', 'buses')}`;
+    stdout.write(`ok: ${here}, ${counted(uplinks, 'uplink')}\n`);
     return 0;
   },
 };
+
+function counted(things: readonly unknown[], one: string, many = `${one}s`): string {
+  return `${things.length} ${things.length === 1 ? one : many}`;
+}

@@ -5,6 +5,9 @@ import type { Clock } from '../hal/clock.ts';
 import type { Hal } from '../hal/hal.ts';
 import type { Log } from '../health/log.ts';
 import type { Observation } from '../model/observation.ts';
+import type { MqttOptions } from '../uplink/mqtt-client.ts';
+import type { Subscription } from '../uplink/mqtt-subscriber.ts';
+import type { UplinkError } from '../uplink/uplink.ts';
 
 /** What a command is given: the terminal it talks to, and the doors to the rest of the program. */
 export interface Context {
@@ -19,6 +22,8 @@ export interface Context {
   ): Promise<{ readonly hal: Hal; readonly clock: Clock; end(): Promise<void> }>;
   /** A running gateway, built from a config. */
   start(config: Config, how: Start): Promise<Gateway>;
+  /** What a broker passes on, until it is told to stop; gives the reason where the connection was lost before. */
+  subscribe(broker: MqttOptions, subscription: Subscription): Promise<UplinkError | undefined>;
   /** UTC milliseconds, for the log and the screen. */
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -43,8 +43,8 @@ async function runVillage(
     const gateway = await context.start(config, { isSimulated: true, log });
     return untilStopped(gateway, context.stop, log);
   }
-  const view = new LiveView(context, { title: `Dorpel: ${config.gateway.id} of ${config.gateway.owner}`, subscribe });
-  if (taken) view.log('notice', 'broker-port', taken);
+  const title = [`Dorpel: ${config.gateway.id} of ${config.gateway.owner}`, taken].filter(Boolean).join('; ');
+  const view = new LiveView(context, { title, subscribe });
   const gateway = await context.start(config, { isSimulated: true, log: view.log, watch: (seen) => view.see(seen) });
   view.show(gateway);
   const stop = AbortSignal.any([context.stop, view.stop]);

@@ -29,6 +29,11 @@ export interface ForwarderStatus {
   readonly lastError: string | undefined;
 }
 
+/** So many short sessions in a row, each closed by the platform without a word, are no bad line. */
+const SILENT_CLOSES = 3;
+const DUPLICATE_HINT = 'duplicate identity? Another gateway may use the same clientId (a copied SD card)';
+const DUPLICATE_PAUSE_MS = 10 * 60_000;
+
 /** A session that has stood for so long was a good one: after its loss the back-off starts anew. */
 const STABLE_MS = 60_000;
 
@@ -38,6 +43,8 @@ export class Forwarder {
   #telling: Telling | undefined;
   #accepted = 0;
   #lastError: string | undefined;
+  #leaveAloneMs = 0;
+  #silentCloses = 0;
   /** The topic that was refused last, until it is taken again. */
   #refusal: { readonly topic: string; readonly reason: string; count: number } | undefined;
 
@@ -68,10 +75,13 @@ export class Forwarder {
       if (session) {
         const connectedMs = clock.uptimeMs();
         await this.#tell(session, stop);
-        if (clock.uptimeMs() - connectedMs >= STABLE_MS) attempts = 1;
+        const isStable = clock.uptimeMs() - connectedMs >= STABLE_MS;
+        if (!stop.aborted) this.#lost(session, isStable);
+        if (isStable) attempts = 1;
       }
+      const waitMs = Math.max(reconnectAfter(attempts, random), this.#leaveAloneMs);
       // Ends early when stopped; the loop sees it.
-      if (!stop.aborted) await clock.sleep(reconnectAfter(attempts, random), stop).catch(() => undefined);
+      if (!stop.aborted) await clock.sleep(waitMs, stop).catch(() => undefined);
     }
   }
 
@@ -89,6 +99,7 @@ export class Forwarder {
         report({ event: 'unreachable', uplink: uplink.name, error: cause });
       }
       this.#lastError = cause.message;
+      this.#leaveAloneMs = cause.leaveAloneMs;
       return undefined;
     }
   }
@@ -109,7 +120,7 @@ export class Forwarder {
   }
 
   async #tell(session: Session, stop: AbortSignal): Promise<void> {
-    const { uplink, report } = this.#with;
+    const { uplink } = this.#with;
     this.#telling = new Telling(
       {
         ...this.#with,
@@ -123,10 +134,19 @@ export class Forwarder {
     } finally {
       this.#telling = undefined;
     }
-    if (stop.aborted) return;
-    const { reason } = session.lost;
-    const error = reason instanceof UplinkError ? reason : new UplinkError(String(reason), '');
+  }
+
+  #lost({ lost: { reason } }: Session, wasStable: boolean): void {
+    const { uplink, report } = this.#with;
+    let error = reason instanceof UplinkError ? reason : new UplinkError(String(reason), '', { cause: reason });
+    this.#silentCloses = wasStable || error.cause !== undefined ? 0 : this.#silentCloses + 1;
+    // Brokers that do not say why (all on 3.1.1, mosquitto 2.0 on 5) close the older session when a twin connects.
+    if (this.#silentCloses >= SILENT_CLOSES) {
+      error = new UplinkError(error.message, DUPLICATE_HINT, { leaveAloneMs: DUPLICATE_PAUSE_MS });
+      this.#silentCloses = 0;
+    }
     this.#lastError = error.message;
+    this.#leaveAloneMs = error.leaveAloneMs;
     report({ event: 'lost', uplink: uplink.name, error });
   }
 }

@@ -38,10 +38,13 @@ export interface Uplink {
 export class UplinkError extends Error {
   /** What the operator can check. */
   readonly hint: string;
+  /** The platform is left alone for so long at least, in milliseconds. */
+  readonly leaveAloneMs: number;
 
-  constructor(message: string, hint: string, options?: ErrorOptions) {
+  constructor(message: string, hint: string, options: ErrorOptions & { readonly leaveAloneMs?: number } = {}) {
     super(message, options);
     this.name = 'UplinkError';
     this.hint = hint;
+    this.leaveAloneMs = options.leaveAloneMs ?? 0;
   }
 }

@@ -38,8 +38,8 @@ export class FakeUplink implements Uplink {
   }
 
   /** Cuts the connection: what is unanswered becomes unavailable. */
-  cut(): void {
-    this.#lost.abort(new UplinkError('the line was cut', ''));
+  cut(why = new UplinkError('the line was cut', '')): void {
+    this.#lost.abort(why);
     for (const settle of this.#inFlight) settle({ kind: 'unavailable' });
   }
 

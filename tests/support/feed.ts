@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { Judge } from '../../src/feed/judge.ts';
 
 const folder = new URL('../../deploy/feed/v1/', import.meta.url);
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false });
@@ -59,33 +60,28 @@ export function single({ topic, payload }: Seen): Seen[] {
   return parts;
 }
 
+/** Whether a value validates against a published schema. */
+export function isValid(kind: 'obs' | 'loss' | 'meta' | 'state' | 'batch', value: unknown): boolean {
+  return ajv.getSchema(`urn:dorpel:feed:v1:${kind}`)?.(value) === true;
+}
+
 /**
- * Judges a capture by the feed's rules, without knowing the gateway: every message validates, the descriptor comes
- * before the first observation, equal keys have equal bytes, and numbers are dense from 1 up to the highest seen.
+ * Judges a capture by the feed's rules, without knowing the gateway: `dorpel verify` does, and beside it the published
+ * schemas. Empty where nothing is wrong.
  */
 export function judged(capture: readonly Seen[]): string[] {
-  const seen = capture.flatMap(single);
-  const found = seen.flatMap(complaints);
-  const described = new Map<string, Set<string>>();
-  const bytes = new Map<string, string>();
-  const heads = new Map<string, Set<number>>();
-  for (const { topic, payload } of seen) {
-    if (topic.endsWith('/meta')) {
-      const { dev, streams } = JSON.parse(payload) as { dev: string; streams: { n: string }[] };
-      described.set(dev, new Set(streams.map(({ n }) => n)));
-    }
-    if (!topic.endsWith('/obs')) continue;
-    const { gw, dev, epoch, seq, obs } = JSON.parse(payload) as FeedObservation;
-    for (const { n } of obs) if (!described.get(dev)?.has(n)) found.push(`${dev} ${seq}: ${n} was not described`);
-    const key = `${gw} ${dev} ${epoch} ${seq}`;
-    if ((bytes.get(key) ?? payload) !== payload) found.push(`${key}: told twice, differently`);
-    bytes.set(key, payload);
-    const counter = `${gw} ${dev} ${epoch}`;
-    heads.set(counter, (heads.get(counter) ?? new Set()).add(seq));
+  const judge = new Judge({
+    root: 'feed',
+    isFromFirstSeen: false,
+    isMetaNeeded: true,
+    isAsPublished: false,
+    mostExamples: 20,
+  });
+  for (const { topic, payload } of capture) {
+    judge.hear({ topic, payload: Buffer.from(payload), qos: undefined, isRetained: undefined, at: undefined });
   }
-  for (const [counter, numbers] of heads) {
-    const head = Math.max(...numbers);
-    if (numbers.size !== head) found.push(`${counter}: ${numbers.size} numbers up to ${head}`);
-  }
-  return found;
+  const found = judge
+    .verdict()
+    .complaints.flatMap(({ fault, examples }) => examples.map((what) => `${fault}: ${what}`));
+  return [...capture.flatMap(single).flatMap(complaints), ...found];
 }

@@ -5,6 +5,7 @@ import { describeDevice } from '../../src/uplink/describe.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
 import { Forwarder, type UplinkEvent } from '../../src/uplink/forwarder.ts';
 import type { GatewayState } from '../../src/uplink/gateway-state.ts';
+import { UplinkError } from '../../src/uplink/uplink.ts';
 import { FakeUplink } from '../support/fake-uplink.ts';
 import { judged, single } from '../support/feed.ts';
 import { observation } from '../support/observations.ts';
@@ -165,6 +166,47 @@ describe('the forwarder', () => {
     await clock.advance(15 * 60_000);
     await settle();
     expect(sequences()).toEqual([1, 2]);
+    await end();
+  });
+
+  it('leaves the platform alone for as long as its last word asks', async () => {
+    const { clock, uplink, settle, end } = rig();
+    await settle();
+    uplink.cut(new UplinkError('taken over', '', { leaveAloneMs: 600_000 }));
+    await clock.advance(599_000);
+    expect(uplink.connects).toBe(1);
+    await clock.advance(2_000);
+    expect(uplink.connects).toBe(2);
+    await end();
+  });
+
+  it('takes three short sessions closed without a word for a twin, and leaves the platform alone', async () => {
+    const { clock, uplink, events, settle, end } = rig();
+    for (let close = 0; close < 3; close += 1) {
+      await settle();
+      uplink.cut();
+      await clock.advance(5000);
+    }
+    expect(uplink.connects).toBe(3);
+    expect(events.at(-1)).toMatchObject({
+      event: 'lost',
+      error: { hint: expect.stringContaining('duplicate identity') },
+    });
+    await clock.advance(590_000);
+    expect(uplink.connects).toBe(3);
+    await clock.advance(10_000);
+    expect(uplink.connects).toBe(4);
+    await end();
+  });
+
+  it('does not take a bad line for a twin', async () => {
+    const { clock, uplink, settle, end } = rig();
+    for (let cut = 0; cut < 5; cut += 1) {
+      await settle();
+      uplink.cut(new UplinkError('reset', '', { cause: new Error('ECONNRESET') }));
+      await clock.advance(60_000);
+    }
+    expect(uplink.connects).toBe(6);
     await end();
   });
 
