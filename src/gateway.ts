@@ -2,7 +2,7 @@ import type { Config, DeviceConfig } from './config/config.ts';
 import type { Identity } from './driver-kit.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
-import { deviceEntry, uplinkEntry } from './health/events.ts';
+import { deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
 import type { Observation } from './model/observation.ts';
 import { pipelineFor } from './pipeline/pipeline.ts';
@@ -66,6 +66,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   const measuring = new AbortController();
   const telling = new AbortController();
   const identities = new Map<string, Identity>();
+  if (outbox.lastRun.recovered) log(...recoveryEntry(outbox.lastRun.recovered));
 
   const describe = (name: string, streams: readonly string[] = []): Descriptor =>
     describeDevice(name, {

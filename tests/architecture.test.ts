@@ -51,7 +51,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   sampling: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'pipeline'] },
   store: { may: ['model'], types: ['hal'] },
   uplink: { may: ['model'], types: ['driver-kit.ts', 'hal', 'config', 'store'] },
-  health: { may: ['model'], types: ['sampling', 'uplink'] },
+  health: { may: ['model'], types: ['sampling', 'store', 'uplink'] },
   'gateway.ts': {
     may: ['hal', 'model', 'pipeline', 'sampling', 'uplink', 'health'],
     types: ['config', 'driver-kit.ts', 'store'],
@@ -120,7 +120,7 @@ const importers: Readonly<Record<string, string>> = {
   'i2c-bus': 'src/hal/linux/i2c-bus.ts',
   serialport: 'src/hal/linux/serialport.ts',
   onoff: 'src/hal/linux/onoff.ts',
-  'better-sqlite3': 'src/store/sqlite-file.ts',
+  'better-sqlite3': 'src/store/database.ts',
   mqtt: 'src/uplink/mqtt-client.ts',
   'mqtt/lib/client': 'src/uplink/mqtt-client.ts',
   'mqtt-packet': 'src/uplink/mqtt-client.ts',

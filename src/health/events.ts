@@ -1,4 +1,5 @@
 import type { DeviceEvent } from '../sampling/fault-watch.ts';
+import type { Recovery } from '../store/outbox.ts';
 import type { UplinkEvent } from '../uplink/forwarder.ts';
 import type { Log } from './log.ts';
 
@@ -52,4 +53,20 @@ export function uplinkEntry(event: UplinkEvent): Entry {
       return ['notice', 'uplink-taken-again', message, { uplink, topic, refusals }];
     }
   }
+}
+
+const DAMAGE: Readonly<Record<Recovery['reason'], string>> = {
+  empty: 'is empty',
+  header: 'is no database any more',
+  damaged: 'has pages that cannot be read',
+  log: 'has lost part of its log',
+  foreign: 'is of another program',
+  'newer-schema': 'is of a later release, which can still tell what it holds',
+};
+
+/** What was done with an outbox that could not be gone on with. */
+export function recoveryEntry({ reason, quarantine, carried, lost }: Recovery): Entry {
+  const went = `${carried} rows were carried over, ${lost} numbers declared lost`;
+  const message = `the outbox ${DAMAGE[reason]}: it lies unchanged in ${quarantine}; a new epoch began, ${went}`;
+  return ['error', 'outbox-recovered', message, { reason, quarantine, carried, lost }];
 }

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../model/errors.ts';
-import type { SqliteFileOptions } from './sqlite-file.ts';
+import type { SqliteFileOptions } from './recover.ts';
 import type { Answer, Opened, Request, Requests } from './sqlite-thread.ts';
 
 // Tests run the sources as they are; Node 20 cannot start a thread from TypeScript, so the built thread serves them.
@@ -64,6 +64,9 @@ export class FileThread {
     if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY') {
       return new StoreError(`${this.#path} cannot be written: ${message}`, 'see who owns the directory: ls -ld');
     }
-    return new StoreError(`${this.#path}: ${message}`, 'move the file away to start with an empty outbox; keep it');
+    return new StoreError(
+      `${this.#path}: ${message}`,
+      'start again: a file that is damaged is put aside then, and what can be read of it goes on',
+    );
   }
 }

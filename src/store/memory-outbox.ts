@@ -1,7 +1,8 @@
 import type { Memory } from '../hal/memory.ts';
+import type { Loss } from '../model/loss.ts';
 import type { Observation } from '../model/observation.ts';
 import { Cursor } from './cursor.ts';
-import { newRow } from './new-row.ts';
+import { lossRow, type NewRow, newRow } from './new-row.ts';
 import type { LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
 import { Waiters } from './waiters.ts';
 
@@ -21,12 +22,11 @@ export class MemoryOutbox implements Outbox {
   }
 
   async append(observation: Observation): Promise<void> {
-    const { uptimeMs: _, ...row } = newRow(observation);
-    const sequence = (this.#heads.get(row.device) ?? 0) + 1;
-    this.#heads.set(row.device, sequence);
-    this.#newestId += 1;
-    this.#rows.push({ id: this.#newestId, sequence, ...row });
-    this.#appended.wake();
+    this.#keep(newRow(observation));
+  }
+
+  async declareLoss(loss: Loss): Promise<void> {
+    this.#keep(lossRow(loss));
   }
 
   memory(device: string): Memory {
@@ -72,6 +72,14 @@ export class MemoryOutbox implements Outbox {
 
   async close(): Promise<void> {
     this.#rows = [];
+  }
+
+  #keep({ uptimeMs: _, ...row }: NewRow): void {
+    const sequence = (this.#heads.get(row.device) ?? 0) + 1;
+    this.#heads.set(row.device, sequence);
+    this.#newestId += 1;
+    this.#rows.push({ id: this.#newestId, epoch: this.epoch, sequence, ...row });
+    this.#appended.wake();
   }
 
   #cursor(uplink: string): Cursor {

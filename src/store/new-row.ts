@@ -1,9 +1,10 @@
+import type { Loss, LostRange } from '../model/loss.ts';
 import type { Observation, StreamReading } from '../model/observation.ts';
 import { quantities } from '../model/quantity.ts';
 import type { Row } from './outbox.ts';
 
-/** An observation on its way into the store: what it lacks, the store gives. */
-export interface NewRow extends Omit<Row, 'id' | 'sequence'> {
+/** An observation or a loss on its way into the store: what it lacks, the store gives. */
+export interface NewRow extends Omit<Row, 'id' | 'epoch' | 'sequence'> {
   readonly uptimeMs: number;
 }
 
@@ -11,7 +12,18 @@ export interface NewRow extends Omit<Row, 'id' | 'sequence'> {
 export function newRow({ device, instant, durationSeconds, readings }: Observation): NewRow {
   const { at, uptimeMs, clock } = instant;
   const duration = durationSeconds === undefined ? {} : { durationSeconds };
-  return { device, at, uptimeMs, clock, ...duration, readings: readingsJson(readings) };
+  return { kind: 'observation', device, at, uptimeMs, clock, ...duration, content: readingsJson(readings) };
+}
+
+/** The loss as it will be kept. */
+export function lossRow({ device, instant, lost }: Loss): NewRow {
+  const { at, uptimeMs, clock } = instant;
+  return { kind: 'loss', device, at, uptimeMs, clock, content: lostJson(lost) };
+}
+
+/** The lost ranges in the feed's form, a JSON array. */
+export function lostJson(lost: readonly LostRange[]): string {
+  return JSON.stringify(lost.map(({ from, to, reason }) => ({ from, to, reason })));
 }
 
 /**

@@ -1,19 +1,23 @@
 import type { Memory } from '../hal/memory.ts';
+import type { Loss } from '../model/loss.ts';
 import type { ClockState, Observation } from '../model/observation.ts';
 
-/** One kept observation, as it will be told: the same to every uplink, and the same at every resend. */
+/** One kept observation or loss, as it will be told: the same to every uplink, and the same at every resend. */
 export interface Row {
   /** Order of keeping over all devices; rises, is never used twice. */
   readonly id: number;
+  readonly kind: 'observation' | 'loss';
   readonly device: string;
+  /** The outbox's own, or an earlier one from which the row was carried over. */
+  readonly epoch: string;
   /** 1, 2, 3 … dense per device and epoch, given in the transaction that made the row durable. */
   readonly sequence: number;
   /** UTC milliseconds. */
   readonly at: number;
   readonly clock: ClockState;
   readonly durationSeconds?: number;
-  /** The readings as the feed tells them: a JSON array. */
-  readonly readings: string;
+  /** The readings or the lost ranges as the feed tells them: a JSON array. */
+  readonly content: string;
 }
 
 /** What the outbox holds and has held. */
@@ -29,12 +33,31 @@ export interface OutboxStats {
   readonly durableUntil?: number;
 }
 
+/**
+ * Why a file could not be gone on with: nothing in it; no database by its first bytes; pages that cannot be read; a log
+ * with a hole, or none; somebody else's; one of a later release.
+ */
+export type DamageReason = 'empty' | 'header' | 'damaged' | 'log' | 'foreign' | 'newer-schema';
+
+/** What was done with a file that could not be gone on with. */
+export interface Recovery {
+  readonly reason: DamageReason;
+  /** The directory in which the file lies now, unchanged. */
+  readonly quarantine: string;
+  /** Rows not yet settled by every uplink that go on, under their own keys. */
+  readonly carried: number;
+  /** Numbers that were declared lost. */
+  readonly lost: number;
+}
+
 /** How the run before this one ended. */
 export interface LastRun {
   /** False where the program or the power went away without a stop. The very first run follows a clean one. */
   readonly wasClean: boolean;
   /** UTC milliseconds of the newest observation that was durable then. */
   readonly durableUntil?: number;
+  /** The file of that run could not be gone on with: there is a new one, and a new epoch. */
+  readonly recovered?: Recovery;
 }
 
 /**
@@ -47,6 +70,8 @@ export interface Outbox {
   readonly lastRun: LastRun;
   /** Durable when it resolves. Observations of one device keep the order of the calls. */
   append(observation: Observation): Promise<void>;
+  /** Keeps and tells that numbers of the current epoch will never be delivered; durable when it resolves. */
+  declareLoss(loss: Loss): Promise<void>;
   /** What `device` must remember over a restart; durable no later than the next observation appended. */
   memory(device: string): Memory;
   /**

@@ -1,68 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import Database from 'better-sqlite3';
-import type { ClockState } from '../model/observation.ts';
-import type { NewRow } from './new-row.ts';
-import type { LastRun, OutboxStats, Row } from './outbox.ts';
-
-/** `PRAGMA user_version` of the schema below. A program opens its own version and, later, the ones before it. */
-const SCHEMA_VERSION = 1;
-/** `PRAGMA application_id`: "Dorp", so that a foreign database is recognised. */
-const APPLICATION_ID = 0x446f7270;
-
-const SCHEMA = `
-  CREATE TABLE gateway (epoch TEXT NOT NULL) STRICT;
-  CREATE TABLE run (id INTEGER PRIMARY KEY, boot TEXT NOT NULL, started_at INTEGER NOT NULL, stopped_at INTEGER) STRICT;
-  CREATE TABLE device (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    head INTEGER NOT NULL DEFAULT 0,
-    durable_until INTEGER,
-    memory TEXT
-  ) STRICT;
-  CREATE TABLE observation (
-    id INTEGER PRIMARY KEY,
-    device INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    run INTEGER NOT NULL,
-    at INTEGER NOT NULL,
-    uptime_ms INTEGER NOT NULL,
-    clock TEXT NOT NULL,
-    duration_s REAL,
-    readings TEXT NOT NULL
-  ) STRICT;
-  CREATE TABLE uplink (name TEXT PRIMARY KEY, settled INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-`;
+import type { Commit, Committed, FileStats } from './commit.ts';
+import { type Database, isDamage, openDatabase, type Statement, type Transaction } from './database.ts';
+import { noteDamage, wasStopped } from './inspect.ts';
+import type { LastRun, Recovery, Row } from './outbox.ts';
+import { KINDS, readRows, SELECT_ROWS } from './read-rows.ts';
+import { makeSound, type SqliteFileOptions } from './recover.ts';
 
 /** Rows cleared away in one commit: enough to keep up, few enough not to hold it up. */
 const CLEAR_AT_MOST = 5000;
 /** Rows are cleared when so many are settled: a page is rewritten once, not at each acknowledgement. */
 const CLEAR_FROM = 500;
 
-/** All that becomes durable together. */
-export interface Commit {
-  readonly rows: readonly NewRow[];
-  readonly memories: Readonly<Record<string, string>>;
-  /** Per uplink: every row up to this id is settled. */
-  readonly settled: Readonly<Record<string, number>>;
-}
-
-/** What the commit gave to its rows: ids from `firstId` on, and a sequence number each. */
-export interface Committed {
-  readonly firstId: number;
-  readonly sequences: readonly number[];
-}
-
-/** What the file knows of itself; what has been told to whom is known above it. */
-export type FileStats = Omit<OutboxStats, 'backlog'>;
-
-/** How to open the file. */
-export interface SqliteFileOptions {
-  readonly path: string;
-  readonly uplinks: readonly string[];
-  readonly bootId: string;
-  /** UTC milliseconds. */
-  readonly startedAt: number;
+interface Epoch {
+  readonly id: number;
+  readonly uuid: string;
 }
 
 interface DeviceHead {
@@ -76,33 +27,55 @@ export class SqliteFile {
   readonly lastRun: LastRun;
   readonly settled: Readonly<Record<string, number>>;
   readonly memories: Readonly<Record<string, string>>;
-  readonly #db: Database.Database;
+  readonly #db: Database;
+  readonly #epochId: number;
   readonly #runId: number;
   readonly #devices = new Map<string, DeviceHead>();
-  readonly #commit: Database.Transaction<(commit: Commit) => Committed>;
-  readonly #statements = new Map<string, Database.Statement>();
+  readonly #commit: Transaction<(commit: Commit) => Committed>;
+  readonly #statements = new Map<string, Statement>();
   #nextId: number;
   #oldestId: number;
 
-  constructor(options: SqliteFileOptions) {
-    this.#db = new Database(options.path, { timeout: 0 });
+  /** Opens the file, or the one that takes its place. */
+  static open(options: SqliteFileOptions): SqliteFile {
+    const recovered = makeSound(options);
+    const db = openDatabase(options.path);
+    try {
+      return new SqliteFile(db, recovered, options);
+    } catch (cause) {
+      db.close();
+      if (recovered || !isDamage(cause)) throw cause;
+      // In a page that was not looked at before: once more, and with the knowledge of it.
+      noteDamage(options.path, cause);
+      return SqliteFile.open(options);
+    }
+  }
+
+  private constructor(db: Database, recovered: Recovery | undefined, options: SqliteFileOptions) {
+    this.#db = db;
     this.#prepareFile();
-    this.epoch = this.#db.prepare('SELECT epoch FROM gateway').pluck().get() as string;
+    const epoch = this.#db.prepare('SELECT id, uuid FROM epoch ORDER BY id DESC LIMIT 1').get() as Epoch;
+    this.epoch = epoch.uuid;
+    this.#epochId = epoch.id;
     this.#loadDevices();
     this.memories = this.#memories();
-    this.lastRun = this.#lastRun();
-    const inserted = this.#db
-      .prepare('INSERT INTO run (boot, started_at) VALUES (?, ?)')
-      .run(options.bootId, options.startedAt);
-    this.#runId = Number(inserted.lastInsertRowid);
+    this.lastRun = this.#lastRun(recovered);
     this.settled = this.#openUplinks(options.uplinks);
-    const { oldest, newest } = this.#db
-      .prepare('SELECT min(id) AS oldest, max(id) AS newest FROM observation')
-      .get() as { oldest: number | null; newest: number | null };
+    const { oldest, newest } = this.#db.prepare('SELECT min(id) AS oldest, max(id) AS newest FROM message').get() as {
+      oldest: number | null;
+      newest: number | null;
+    };
     // Ids are never used twice: cleared rows lie below a cursor, so the next id lies above every cursor and every row.
     this.#nextId = Math.max(newest ?? 0, ...Object.values(this.settled), 0) + 1;
     this.#oldestId = oldest ?? this.#nextId;
     this.#commit = this.#db.transaction((commit: Commit) => this.#write(commit));
+    // Last: what was read before may have shown damage, and a run that has begun leaves its mark.
+    const inserted = this.#db
+      .prepare('INSERT INTO run (boot, started_at) VALUES (?, ?)')
+      .run(options.bootId, options.startedAt);
+    this.#runId = Number(inserted.lastInsertRowid);
+    // The file itself says that a run has begun: should its log vanish, the next start knows that there was one.
+    this.#db.pragma('wal_checkpoint(PASSIVE)');
   }
 
   /** The id of the newest row there ever was. */
@@ -113,7 +86,7 @@ export class SqliteFile {
   /** Everything or nothing; durable when it returns. */
   commit(commit: Commit): Committed {
     try {
-      const committed = this.#commit.immediate(commit);
+      const committed = this.#noticing(() => this.#commit.immediate(commit));
       this.#nextId += commit.rows.length;
       return committed;
     } catch (cause) {
@@ -124,20 +97,14 @@ export class SqliteFile {
 
   /** Rows with ids above `after`, oldest first. */
   read(after: number, limit: number): Row[] {
-    const rows = this.#db
-      .prepare(
-        `SELECT o.id, d.name AS device, o.sequence, o.at, o.clock, o.duration_s AS durationSeconds, o.readings
-         FROM observation o JOIN device d ON d.id = o.device WHERE o.id > ? ORDER BY o.id LIMIT ?`,
-      )
-      .all(after, limit) as (Omit<Row, 'durationSeconds'> & { clock: ClockState; durationSeconds: number | null })[];
-    return rows.map(({ durationSeconds, ...row }) => (durationSeconds === null ? row : { ...row, durationSeconds }));
+    return this.#noticing(() => readRows(this.#statement(SELECT_ROWS), after, limit));
   }
 
   stats(): FileStats {
     const { at } = this.#statement('SELECT max(durable_until) AS at FROM device').get() as { at: number | null };
     return {
       heads: Object.fromEntries(Array.from(this.#devices, ([name, { head }]) => [name, head])),
-      // Ids are dense: counting rows is a subtraction.
+      // Ids are dense, but for what could not be carried over: counting rows is a subtraction.
       rows: this.#nextId - this.#oldestId,
       sizeBytes: sizeOf(this.#db.name) + sizeOf(`${this.#db.name}-wal`),
       ...(at === null ? {} : { durableUntil: at }),
@@ -155,56 +122,36 @@ export class SqliteFile {
     // One gateway per file: the lock is taken at the first read and held until the end. It also keeps the WAL index in
     // memory instead of a third file.
     db.pragma('locking_mode = EXCLUSIVE');
-    const version = db.pragma('user_version', { simple: true }) as number;
-    const application = db.pragma('application_id', { simple: true }) as number;
-    const isNew = version === 0 && application === 0 && this.#isEmpty();
-    if (!isNew && application !== APPLICATION_ID) throw new Error('the file is a database of another program');
-    if (!isNew && version !== SCHEMA_VERSION) {
-      throw new Error(`the file has schema version ${version}; this program knows ${SCHEMA_VERSION}`);
-    }
-    // A commit of a few seconds touches little: small pages write a third fewer bytes than SQLite's 4096 (npm run bench).
-    // It must stand before the file gets its first page.
-    db.pragma('page_size = 1024');
     db.pragma('journal_mode = WAL');
     // FULL, not better-sqlite3's NORMAL: with NORMAL a power cut may take back the last commits (sqlite.org, "WAL").
     db.pragma('synchronous = FULL');
     // 4 MiB: checkpoints are the moment at which a card that lies about syncing can do harm; few and large ones, then.
     db.pragma('wal_autocheckpoint = 4000');
     // Takes the write lock now, so that a second gateway is refused at its start and not at its first commit.
-    db.transaction(() => (isNew ? this.#create() : undefined)).immediate();
-  }
-
-  #create(): void {
-    this.#db.exec(SCHEMA);
-    this.#db.prepare('INSERT INTO gateway (epoch) VALUES (?)').run(randomUUID());
-    this.#db.pragma(`user_version = ${SCHEMA_VERSION}`);
-    this.#db.pragma(`application_id = ${APPLICATION_ID}`);
-  }
-
-  #isEmpty(): boolean {
-    return this.#db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+    db.transaction(() => undefined).immediate();
   }
 
   #loadDevices(): void {
     this.#devices.clear();
-    const rows = this.#db.prepare('SELECT id, name, head FROM device').all() as (DeviceHead & { name: string })[];
+    const rows = this.#db
+      .prepare('SELECT id, name, head FROM device WHERE epoch = ?')
+      .all(this.#epochId) as (DeviceHead & { name: string })[];
     for (const { name, id, head } of rows) this.#devices.set(name, { id, head });
   }
 
-  #lastRun(): LastRun {
-    const last = this.#db.prepare('SELECT stopped_at FROM run ORDER BY id DESC LIMIT 1').get() as
-      | { stopped_at: number | null }
-      | undefined;
+  #lastRun(recovered: Recovery | undefined): LastRun {
     const durableUntil = this.#db.prepare('SELECT max(durable_until) FROM device').pluck().get() as number | null;
     return {
-      wasClean: last === undefined || last.stopped_at !== null,
+      wasClean: recovered === undefined && wasStopped(this.#db),
       ...(durableUntil === null ? {} : { durableUntil }),
+      ...(recovered ? { recovered } : {}),
     };
   }
 
   #memories(): Record<string, string> {
-    const rows = this.#db.prepare('SELECT name, memory FROM device WHERE memory IS NOT NULL').all();
-    return Object.fromEntries((rows as { name: string; memory: string }[]).map(({ name, memory }) => [name, memory]));
+    const rows = this.#db.prepare('SELECT name, memory FROM device WHERE epoch = ? AND memory IS NOT NULL');
+    const found = rows.all(this.#epochId) as { name: string; memory: string }[];
+    return Object.fromEntries(found.map(({ name, memory }) => [name, memory]));
   }
 
   /** Cursors for the configured uplinks; one that left the config no longer holds rows back. */
@@ -229,18 +176,19 @@ export class SqliteFile {
       device.head += 1;
       touched.set(device, row.at);
       this.#statement(
-        `INSERT INTO observation (id, device, sequence, run, at, uptime_ms, clock, duration_s, readings)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO message (id, device, sequence, kind, run, at, uptime_ms, clock, duration_s, content)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       ).run(
         this.#nextId + index,
         device.id,
         device.head,
+        KINDS.indexOf(row.kind),
         this.#runId,
         row.at,
         row.uptimeMs,
         row.clock,
         row.durationSeconds ?? null,
-        row.readings,
+        row.content,
       );
       return device.head;
     });
@@ -262,20 +210,33 @@ export class SqliteFile {
     const { upTo } = this.#statement('SELECT min(settled) AS upTo FROM uplink').get() as { upTo: number };
     if (upTo - this.#oldestId < CLEAR_FROM) return;
     const last = Math.min(upTo, this.#oldestId + CLEAR_AT_MOST);
-    this.#statement('DELETE FROM observation WHERE id <= ?').run(last);
+    this.#statement('DELETE FROM message WHERE id <= ?').run(last);
     this.#oldestId = last + 1;
   }
 
   #device(name: string): DeviceHead {
     const known = this.#devices.get(name);
     if (known) return known;
-    const { lastInsertRowid } = this.#statement('INSERT INTO device (name) VALUES (?)').run(name);
+    const { lastInsertRowid } = this.#statement('INSERT INTO device (epoch, name) VALUES (?, ?)').run(
+      this.#epochId,
+      name,
+    );
     const device = { id: Number(lastInsertRowid), head: 0 };
     this.#devices.set(name, device);
     return device;
   }
 
-  #statement(sql: string): Database.Statement {
+  /** Damage that shows while the gateway runs is noted beside the file: the next start, which is soon, sees to it. */
+  #noticing<T>(act: () => T): T {
+    try {
+      return act();
+    } catch (cause) {
+      if (isDamage(cause)) noteDamage(this.#db.name, cause);
+      throw cause;
+    }
+  }
+
+  #statement(sql: string): Statement {
     const prepared = this.#statements.get(sql) ?? this.#db.prepare(sql);
     this.#statements.set(sql, prepared);
     return prepared;

@@ -3,12 +3,13 @@ import { dirname } from 'node:path';
 import type { Clock } from '../hal/clock.ts';
 import type { Memory } from '../hal/memory.ts';
 import { StoreError } from '../model/errors.ts';
+import type { Loss } from '../model/loss.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Commit } from './commit.ts';
 import { Cursor } from './cursor.ts';
 import { FileThread } from './file-thread.ts';
-import { type NewRow, newRow } from './new-row.ts';
+import { lossRow, type NewRow, newRow } from './new-row.ts';
 import type { LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
-import type { Commit } from './sqlite-file.ts';
 import type { Opened } from './sqlite-thread.ts';
 import { Waiters } from './waiters.ts';
 
@@ -77,10 +78,11 @@ class SqliteOutbox implements Outbox {
   }
 
   append(observation: Observation): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ row: newRow(observation), resolve, reject });
-      this.#schedule();
-    });
+    return this.#keep(newRow(observation));
+  }
+
+  declareLoss(loss: Loss): Promise<void> {
+    return this.#keep(lossRow(loss));
   }
 
   memory(device: string): Memory {
@@ -123,6 +125,13 @@ class SqliteOutbox implements Outbox {
     await this.#committing;
     await this.#commit();
     await this.#thread.ask('close', { stoppedAt: this.#clock.now() });
+  }
+
+  #keep(row: NewRow): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ row, resolve, reject });
+      this.#schedule();
+    });
   }
 
   #cursor(uplink: string): Cursor {
@@ -195,7 +204,7 @@ class SqliteOutbox implements Outbox {
   #remember(rows: readonly NewRow[], firstId: number, sequences: readonly number[]): void {
     const leased = Math.min(this.#newestId, ...Array.from(this.#cursors.values(), (cursor) => cursor.leased));
     const kept = rows.map(({ uptimeMs: _, ...row }, index): Row => {
-      return { id: firstId + index, sequence: sequences[index] ?? 0, ...row };
+      return { id: firstId + index, epoch: this.epoch, sequence: sequences[index] ?? 0, ...row };
     });
     this.#recent = [...this.#recent.filter(({ id }) => id > leased), ...kept].slice(-RECENT_ROWS);
     this.#newestId += rows.length;

@@ -1,7 +1,9 @@
 /** The thread that the outbox's file lives in: takes one request at a time, answers it. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Commit, Committed, FileStats } from './commit.ts';
 import type { LastRun, Row } from './outbox.ts';
-import { type Commit, type Committed, type FileStats, SqliteFile, type SqliteFileOptions } from './sqlite-file.ts';
+import type { SqliteFileOptions } from './recover.ts';
+import { SqliteFile } from './sqlite-file.ts';
 
 /** What the thread says of the file before the first request. */
 export interface Opened {
@@ -42,7 +44,7 @@ function serve(port: NonNullable<typeof parentPort>, options: SqliteFileOptions)
 
   let file: SqliteFile | undefined;
   answer((): Opened => {
-    file = new SqliteFile(options);
+    file = SqliteFile.open(options);
     const { epoch, lastRun, newestId, settled, memories } = file;
     return { epoch, lastRun, newestId, settled, memories };
   });

@@ -63,10 +63,12 @@ export async function connect<T>(options: MqttOptions, { will, opened }: Purpose
     client.on('error', (error) => {
       failure = error;
     });
-    client.once('close', () => give(explain(options, failure)));
+    const closed = () => give(explain(options, failure));
+    client.once('close', closed);
     client.once('connect', (connack) => {
       signal.removeEventListener('abort', stop);
-      client.removeAllListeners('close');
+      // Ours alone: the library has listeners of its own on `close`.
+      client.off('close', closed);
       resolve(opened({ client, connack }));
     });
   });

@@ -33,11 +33,12 @@ function sessionOf(options: MqttOptions, { client, connack }: Connected): Sessio
   client.on('disconnect', ({ reasonCode }) => {
     failure = Object.assign(new Error('the broker ended the session'), { code: reasonCode });
   });
-  client.once('close', () => {
+  const closed = () => {
     lost.abort(explain(options, failure));
     client.end(true);
     for (const settle of pending) settle({ kind: 'unavailable' });
-  });
+  };
+  client.once('close', closed);
 
   return {
     maxInFlight: connack.properties?.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
@@ -54,7 +55,8 @@ function sessionOf(options: MqttOptions, { client, connack }: Connected): Sessio
           client.publish(message.topic, message.payload, publishOptions(options, message), (e) => settle(outcomeOf(e)));
       }),
     end: async () => {
-      client.removeAllListeners('close');
+      if (lost.signal.aborted) return;
+      client.off('close', closed);
       await client.endAsync();
     },
   };

@@ -37,7 +37,7 @@ const REFUSED_PAUSE_MS = 30_000;
 const HISTORY_MS = 5 * 60_000;
 /** When the gateway stops, what is under way may still be answered for so long. */
 const LAST_ANSWERS_MS = 2000;
-/** The names in a row's readings, as the store wrote them. */
+/** The names in an observation's readings, as the store wrote them; a loss has none. */
 const STREAM_NAME = /"n":"([a-z0-9_]+)"/g;
 
 /** All that is told over one session: state, descriptors, and every row that the outbox has. */
@@ -114,7 +114,7 @@ export class Telling {
     for (const row of rows) await this.#describeStreamsOf(row);
     const [first] = rows;
     if (!first || until.aborted) return;
-    const message = rows.length === 1 ? encoding.observation(first) : encoding.batch(rows);
+    const message = rows.length === 1 ? encoding.row(first) : encoding.batch(rows);
     await this.#publish({ ...message, properties: this.#propertiesOf(first) }, (outcome) => {
       if (outcome.kind !== 'accepted') return;
       outbox.acknowledge(
@@ -146,7 +146,7 @@ export class Telling {
   }
 
   async #describeStreamsOf(row: Row): Promise<void> {
-    const streams = Array.from(row.readings.matchAll(STREAM_NAME), ([, stream]) => stream ?? '');
+    const streams = Array.from(row.content.matchAll(STREAM_NAME), ([, stream]) => stream ?? '');
     const described = this.#described.get(row.device);
     if (described && streams.every((stream) => described.has(stream))) return;
     await this.#describe(this.#told.describe(row.device, streams));

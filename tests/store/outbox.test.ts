@@ -5,6 +5,7 @@ import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
 import type { Outbox } from '../../src/store/outbox.ts';
 import { openSqliteOutbox } from '../../src/store/sqlite-outbox.ts';
+import { copyWhileOpen } from '../support/damage.ts';
 import { observation } from '../support/observations.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -28,7 +29,7 @@ describe.each(Object.entries(kinds))('every outbox (%s)', (_, open) => {
     );
     const rows = await outbox.lease('city', 100, never);
     expect(rows.map(({ device, sequence }) => `${device}${sequence}`)).toEqual(['a1', 'b1', 'a2', 'b2', 'a3', 'b3']);
-    expect(rows[4]?.readings).toBe('[{"n":"air_temperature","v":3,"u":"Cel","q":"ok"}]');
+    expect(rows[4]?.content).toBe('[{"n":"air_temperature","v":3,"u":"Cel","q":"ok"}]');
     expect((await outbox.stats()).heads).toEqual({ a: 3, b: 3 });
     await outbox.close();
   });
@@ -140,18 +141,6 @@ describe('the SQLite outbox', () => {
     await first.close();
   });
 
-  it('refuses a file of another program, and leaves it as it is', async () => {
-    const path = join(temporaryDirectory(), 'other.db');
-    const { default: Database } = await import('better-sqlite3');
-    const other = new Database(path);
-    other.exec('CREATE TABLE recipes (name TEXT)');
-    other.close();
-    await expect(sqlite(path)).rejects.toThrow(/another program/);
-    const again = new Database(path);
-    expect(again.prepare('SELECT count(*) FROM recipes').pluck().get()).toBe(0);
-    again.close();
-  });
-
   it('commits what comes after a pause at once, and then once per interval', async () => {
     const virtual = new VirtualClock();
     const path = join(temporaryDirectory(), 'outbox.db');
@@ -172,16 +161,25 @@ describe('the SQLite outbox', () => {
 
   it('tells the next run that a run did not end cleanly', async () => {
     const path = join(temporaryDirectory(), 'outbox.db');
-    const { SqliteFile } = await import('../../src/store/sqlite-file.ts');
-    const file = new SqliteFile({ path, uplinks: [], bootId: 'b', startedAt: 1 });
-    expect(file.lastRun.wasClean).toBe(true);
-    const { default: Database } = await import('better-sqlite3');
-    file.close(2);
-    const other = new Database(path);
-    other.exec('UPDATE run SET stopped_at = NULL');
-    other.close();
-    const next = new SqliteFile({ path, uplinks: [], bootId: 'b', startedAt: 3 });
-    expect(next.lastRun.wasClean).toBe(false);
-    next.close(4);
+    const before = await sqlite(path);
+    await before.append(observation('a', 1, 1001));
+    const left = copyWhileOpen(path);
+    await before.close();
+    const after = await sqlite(left);
+    expect(after.lastRun).toEqual({ wasClean: false, durableUntil: 1001 });
+    expect(after.epoch).toBe(before.epoch);
+    await after.close();
+  });
+
+  it('declares losses under the next number, in order with what is observed', async () => {
+    const outbox = await sqlite(join(temporaryDirectory(), 'outbox.db'), ['city']);
+    const { instant } = observation('a', 1);
+    await outbox.append(observation('a', 1));
+    await outbox.declareLoss({ device: 'a', instant, lost: [{ from: 1, to: 1, reason: 'operator' }] });
+    await outbox.append(observation('a', 2));
+    const told = (await outbox.lease('city', 9, never)).map(({ kind, sequence }) => `${kind} ${sequence}`);
+    expect(told).toEqual(['observation 1', 'loss 2', 'observation 3']);
+    outbox.release('city');
+    await outbox.close();
   });
 });

@@ -29,6 +29,11 @@ export interface FeedObservation {
   }[];
 }
 
+/** Numbers that will never be delivered, as they stand in the feed. */
+export interface FeedLoss extends Omit<FeedObservation, 'dur' | 'clk' | 'obs'> {
+  readonly lost: readonly { readonly from: number; readonly to: number; readonly reason: string }[];
+}
+
 /** One message as a subscriber sees it. */
 export interface Seen {
   readonly topic: string;
@@ -50,9 +55,9 @@ export function complaints({ topic, payload }: Seen): string[] {
 /** A batch as the messages it is made of, in their own bytes; anything else as it is. */
 export function single({ topic, payload }: Seen): Seen[] {
   if (!topic.endsWith('/-/batch')) return [{ topic, payload }];
-  const rows = JSON.parse(payload) as FeedObservation[];
+  const rows = JSON.parse(payload) as (FeedObservation | FeedLoss)[];
   const parts = rows.map((row) => ({
-    topic: topic.replace('/-/batch', `/${row.dev}/obs`),
+    topic: topic.replace('/-/batch', `/${row.dev}/${'lost' in row ? 'loss' : 'obs'}`),
     payload: JSON.stringify(row),
   }));
   // Byte-identical to the single form: what is parsed and written again adds up to the same bytes.

@@ -5,7 +5,8 @@ import type { Message } from '../uplink.ts';
 
 /** How one platform wants to be told: rows and facts to bytes and topics. Pure: the same row gives the same bytes. */
 export interface Encoding {
-  observation(row: Row): Message;
+  /** One row, an observation or a loss. */
+  row(row: Row): Message;
   /** Several rows as one message, each in the bytes of its single form. */
   batch(rows: readonly Row[]): Message;
   meta(descriptor: Descriptor): Message;

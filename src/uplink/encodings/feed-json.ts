@@ -9,12 +9,13 @@ export interface FeedAddress {
   readonly root: string;
   readonly owner: string;
   readonly gateway: string;
+  /** The outbox's own: it stands in the state. */
   readonly epoch: string;
 }
 
 /**
- * Our own feed, version 1, as `deploy/feed/v1/` describes it. An observation's payload is put together from text that
- * was written when the row was kept: a resend is byte-identical, whichever release sends it.
+ * Our own feed, version 1, as `deploy/feed/v1/` describes it. A row's payload is put together from text that was
+ * written when the row was kept: a resend is byte-identical, whichever release sends it.
  */
 export function feedJson({ root, owner, gateway, epoch }: FeedAddress): Encoding {
   const prefix = `${root}/v1/${owner}/${gateway}`;
@@ -23,9 +24,9 @@ export function feedJson({ root, owner, gateway, epoch }: FeedAddress): Encoding
     return { topic: `${prefix}/${topic}`, payload, isRetained, contentType };
   };
   return {
-    observation: (row) => message(`${row.device}/obs`, observationJson(row, gateway, epoch), false),
+    row: (row) => message(`${row.device}/${row.kind === 'loss' ? 'loss' : 'obs'}`, rowJson(row, gateway), false),
     batch: (rows) => {
-      const payloads = rows.map((row) => observationJson(row, gateway, epoch));
+      const payloads = rows.map((row) => rowJson(row, gateway));
       return message('-/batch', `[${payloads.join(',')}]`, false);
     },
     meta: (descriptor) => message(`${descriptor.device}/meta`, JSON.stringify(meta(descriptor, gateway)), true),
@@ -33,12 +34,14 @@ export function feedJson({ root, owner, gateway, epoch }: FeedAddress): Encoding
   };
 }
 
-function observationJson(row: Row, gateway: string, epoch: string): string {
-  const { device, sequence, at, clock, durationSeconds, readings } = row;
+/** The epoch is the row's own: one that was carried over keeps its key. */
+function rowJson(row: Row, gateway: string): string {
+  const { kind, device, epoch, sequence, at, clock, durationSeconds, content } = row;
   const duration = durationSeconds === undefined ? '' : `"dur":${durationSeconds},`;
+  const rest = kind === 'loss' ? `"lost":${content}` : `${duration}"clk":"${clock}","obs":${content}`;
   return (
     `{"v":1,"gw":"${gateway}","dev":"${device}","epoch":"${epoch}","seq":${sequence},` +
-    `"t":"${new Date(at).toISOString()}",${duration}"clk":"${clock}","obs":${readings}}`
+    `"t":"${new Date(at).toISOString()}",${rest}}`
   );
 }
 
