@@ -180,9 +180,12 @@ describe('an outbox that lost its power', () => {
       (log) => alter(log, (bytes) => bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 64)),
     ],
     ['with a log that has lost its header', (log) => alter(log, (bytes) => bytes.fill(0, 0, 32))],
-  ])('%s: never uses a number twice, and declares those that may have been used', async (_, damage) => {
+  ])('%s: never uses a number twice, and declares those that may have been used', async (name, damage) => {
     const platforms = new TwoPlatforms();
     const before = await platforms.fill();
+    // Told are numbers that the rest of the log knows nothing of.
+    await platforms.tell(before, 'city', 1000);
+    await platforms.tell(before, 'region', 1000);
     const left = copyWhileOpen(platforms.path);
     await before.close();
     damage(`${left}-wal`);
@@ -192,6 +195,9 @@ describe('an outbox that lost its power', () => {
     await after.close();
     for (const told of Object.values(platforms.told)) expect(judged(told)).toEqual([]);
     expect(lossesIn(platforms).every(({ reason }) => reason === 'unclean')).toBe(true);
+    // Without the header nothing of the log is known, its devices included: the new epoch alone tells it.
+    const isReserved = lossesIn(platforms).some(({ from, to }) => to - from === 99_999);
+    expect(isReserved).toBe(name === 'with a hole in its log');
   });
 
   it('without its log: knows that there was one', async () => {
