@@ -15,7 +15,9 @@ if (sets.length === 0) console.warn(`third-party vectors: skipped, there is no d
 else if (others.length > 0) console.warn(`third-party vectors: skipped, no driver yet for ${others.join(', ')}`);
 
 describe('third-party vectors', () => {
-  it.skipIf(named === undefined)('are where DORPEL_VECTORS says', () => expect(played).not.toEqual([]));
+  it('are there where DORPEL_VECTORS names them', () => {
+    if (named !== undefined) expect(sets).not.toEqual([]);
+  });
 
   for (const set of played) {
     const folder = join(root, set);
