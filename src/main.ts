@@ -6,10 +6,13 @@ import { drivers } from '../drivers/index.ts';
 import type { Command, Context } from './cli/command.ts';
 import { UsageError } from './cli/command.ts';
 import { ConfigError, shown } from './config/problem.ts';
+import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
 import { StoreError } from './model/errors.ts';
 import type { ClockState } from './model/observation.ts';
 import { UplinkError } from './uplink/uplink.ts';
+
+settleForASmallHeap();
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./cli/run.ts')).run,

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
+import { settleForASmallHeap } from '../../src/hal/linux/small-heap.ts';
 import { systemClock } from '../../src/hal/linux/system-clock.ts';
 import { openSqliteOutbox } from '../../src/store/sqlite-outbox.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
@@ -37,6 +38,8 @@ export interface LoadResult {
   readonly peakRssKib: number;
 }
 
+// As the program does.
+settleForASmallHeap();
 const options = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
 const real = systemClock(() => 'ntp');
 const clock: Clock = {
