@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   pipeline: { may: ['model'] },
   sampling: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'pipeline'] },
   store: { may: ['model'], types: ['hal'] },
-  uplink: { may: ['model'], types: ['driver-kit.ts', 'hal', 'config', 'store'] },
+  uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
   health: { may: ['model'], types: ['sampling', 'store', 'uplink'] },
   'gateway.ts': {
     may: ['hal', 'model', 'pipeline', 'sampling', 'uplink', 'health'],

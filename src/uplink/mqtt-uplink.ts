@@ -59,6 +59,7 @@ function sessionOf(options: MqttOptions, { client, connack }: Connected): Sessio
       client.off('close', closed);
       await client.endAsync();
     },
+    drop: () => void client.stream.destroy(),
   };
 }
 

@@ -8,9 +8,10 @@ export class Slots {
     this.#places = places;
   }
 
-  /** Resolves when there was a place, and takes it. */
-  async take(): Promise<void> {
-    while (this.#taken >= this.#places) await this.#change();
+  /** Resolves when there was a place, and takes it; rejects with the signal's reason when aborted before. */
+  async take(signal?: AbortSignal): Promise<void> {
+    while (this.#taken >= this.#places) await this.#change(signal);
+    signal?.throwIfAborted();
     this.#taken += 1;
   }
 
@@ -28,7 +29,16 @@ export class Slots {
     return this.#taken;
   }
 
-  #change(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  #change(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const end = () => {
+        signal?.removeEventListener('abort', end);
+        if (signal?.aborted) reject(signal.reason);
+        else resolve();
+      };
+      signal?.addEventListener('abort', end);
+      this.#waiting.push(end);
+    });
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../hal/clock.ts';
+import { atMost, type Clock } from '../hal/clock.ts';
 import type { Outbox, Row } from '../store/outbox.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Encoding } from './encodings/encoding.ts';
@@ -81,10 +81,11 @@ export class Telling {
       if (!over.aborted) throw cause;
     } finally {
       await state;
-      await Promise.race([this.#slots.empty(), clock.sleep(LAST_ANSWERS_MS)]);
+      await atMost(clock, LAST_ANSWERS_MS, this.#slots.empty());
       outbox.release(name);
     }
-    if (!this.#session.lost.aborted) await this.#leave();
+    if (!this.#session.lost.aborted) await atMost(clock, LAST_ANSWERS_MS, this.#leave());
+    this.#session.drop();
   }
 
   async #tellUntilRefused(over: AbortSignal): Promise<void> {
@@ -111,11 +112,11 @@ export class Telling {
 
   async #tellTogether(rows: readonly Row[], until: AbortSignal): Promise<void> {
     const { outbox, name, encoding } = this.#told;
-    for (const row of rows) await this.#describeStreamsOf(row);
+    for (const row of rows) await this.#describeStreamsOf(row, until);
     const [first] = rows;
     if (!first || until.aborted) return;
     const message = rows.length === 1 ? encoding.row(first) : encoding.batch(rows);
-    await this.#publish({ ...message, properties: this.#propertiesOf(first) }, (outcome) => {
+    await this.#publish({ ...message, properties: this.#propertiesOf(first) }, until, (outcome) => {
       if (outcome.kind !== 'accepted') return;
       outbox.acknowledge(
         name,
@@ -142,39 +143,42 @@ export class Telling {
   async #describeAll(until: AbortSignal): Promise<void> {
     this.#isAnnouncing = false;
     this.#described = new Map();
-    for (const descriptor of this.#told.descriptors()) if (!until.aborted) await this.#describe(descriptor);
+    for (const descriptor of this.#told.descriptors()) await this.#describe(descriptor, until);
   }
 
-  async #describeStreamsOf(row: Row): Promise<void> {
+  async #describeStreamsOf(row: Row, until: AbortSignal): Promise<void> {
     const streams = Array.from(row.content.matchAll(STREAM_NAME), ([, stream]) => stream ?? '');
     const described = this.#described.get(row.device);
     if (described && streams.every((stream) => described.has(stream))) return;
-    await this.#describe(this.#told.describe(row.device, streams));
+    await this.#describe(this.#told.describe(row.device, streams), until);
   }
 
-  async #describe(descriptor: Descriptor): Promise<void> {
+  async #describe(descriptor: Descriptor, until: AbortSignal): Promise<void> {
     this.#described.set(descriptor.device, new Set(descriptor.streams.map(({ quantity }) => quantity)));
-    await this.#publish(this.#told.encoding.meta(descriptor));
+    await this.#publish(this.#told.encoding.meta(descriptor), until);
   }
 
   async #tellState(over: AbortSignal): Promise<void> {
     const { encoding, clock } = this.#told;
-    while (!over.aborted) {
-      await this.#publish(encoding.state(await this.#told.state(true)));
-      // Ends early when it is over; the loop sees it.
-      await clock.sleep(STATE_EVERY_MS, over).catch(() => undefined);
+    try {
+      while (!over.aborted) {
+        await this.#publish(encoding.state(await this.#told.state(true)), over);
+        await clock.sleep(STATE_EVERY_MS, over);
+      }
+    } catch (cause) {
+      if (!over.aborted) throw cause;
     }
   }
 
   async #leave(): Promise<void> {
-    await this.#publish(this.#told.encoding.state(await this.#told.state(false)));
-    await Promise.race([this.#slots.empty(), this.#told.clock.sleep(LAST_ANSWERS_MS)]);
+    await this.#publish(this.#told.encoding.state(await this.#told.state(false)), this.#session.lost);
+    await this.#slots.empty();
     await this.#session.end();
   }
 
-  /** Resolves as soon as the message is under way; `settled` hears what became of it. */
-  async #publish(message: Message, settled?: (outcome: Outcome) => void): Promise<void> {
-    await this.#slots.take();
+  /** Resolves as soon as the message is under way, which `until` may end first; `settled` hears what became of it. */
+  async #publish(message: Message, until: AbortSignal, settled?: (outcome: Outcome) => void): Promise<void> {
+    await this.#slots.take(until);
     void this.#session.publish(message).then((outcome) => {
       if (outcome.kind === 'refused') this.#refusal.abort();
       settled?.(outcome);

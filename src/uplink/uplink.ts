@@ -25,6 +25,8 @@ export interface Session {
   publish(message: Message): Promise<Outcome>;
   /** Leaves in good order: the platform does not publish the Will. */
   end(): Promise<void>;
+  /** Leaves at once, if there is still something to leave: a platform that has stopped answering cannot be waited for. */
+  drop(): void;
 }
 
 /** A way to one platform. */

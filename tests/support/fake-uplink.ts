@@ -11,6 +11,7 @@ export class FakeUplink implements Uplink {
   mostInFlight = 0;
   connects = 0;
   ended = 0;
+  dropped = 0;
   /** The next attempts to connect fail while this is set. */
   isAway = false;
   /** What becomes of a message; undefined leaves it unanswered. */
@@ -33,6 +34,9 @@ export class FakeUplink implements Uplink {
       publish: (message) => this.#publish(message),
       end: async () => {
         this.ended += 1;
+      },
+      drop: () => {
+        this.dropped += 1;
       },
     };
   }

@@ -221,6 +221,17 @@ describe('the forwarder', () => {
     expect(JSON.parse(String(uplink.wills[0]?.payload))).toMatchObject({ online: false });
   });
 
+  it('leaves a platform that does not answer any more, however much is under way', async () => {
+    const { uplink, outbox, append, settle, end } = rig();
+    uplink.answer = () => undefined;
+    await append(1, 100);
+    await settle();
+    expect(uplink.mostInFlight).toBe(20);
+    await end();
+    expect(uplink.dropped).toBe(1);
+    expect((await outbox.stats()).backlog).toEqual({ city: 100 });
+  });
+
   it('marks what is old as history, beside the payload', async () => {
     const { outbox, uplink, clock, settle, end } = rig();
     await outbox.append(observation('a', 1, clock.now() - 3_600_000));
