@@ -29,6 +29,7 @@ export const read: Command = {
       context.stdout.write(shownSample(await oneSample(sensor, context.stop)));
       return 0;
     } catch (cause) {
+      if (context.stop.aborted) return 1;
       if (!(cause instanceof SensorError)) throw cause;
       context.stderr.write(`${device.name}: ${cause.message} (${cause.kind})\n`);
       return 1;
@@ -50,7 +51,7 @@ function deviceCalled(name: string | undefined, devices: readonly DeviceConfig[]
 }
 
 async function oneSample(sensor: Sensor | StreamingSensor, stop: AbortSignal): Promise<Sample> {
-  await sensor.start();
+  await sensor.start(stop);
   if (!('samples' in sensor)) return sensor.poll();
   const enough = new AbortController();
   for await (const sample of sensor.samples(AbortSignal.any([stop, enough.signal]))) {

