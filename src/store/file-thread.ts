@@ -64,6 +64,9 @@ export class FileThread {
     if (code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY') {
       return new StoreError(`${this.#path} cannot be written: ${message}`, 'see who owns the directory: ls -ld');
     }
+    if (code === 'SQLITE_FULL') {
+      return new StoreError(`${this.#path}: the disk is full`, 'see what fills it (df -h, du -xh /var), and make room');
+    }
     return new StoreError(
       `${this.#path}: ${message}`,
       'start again: a file that is damaged is put aside then, and what can be read of it goes on',
