@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // A package of CommonJS is imported as Node imports it.
+    deps: { interopDefault: false },
   },
 });

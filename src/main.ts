@@ -1,40 +1,42 @@
 #!/usr/bin/env node
 /** The composition root: the one place that knows which board, which store and which broker there are. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drivers } from '../drivers/index.ts';
-import type { Command, Context } from './cli/command.ts';
-import { UsageError } from './cli/command.ts';
-import { ConfigError, shown } from './config/problem.ts';
+import { askedToStop } from './cli/asked-to-stop.ts';
+import type { Context } from './cli/command.ts';
+import { commands, help } from './cli/commands.ts';
+import { exitCodeFor } from './cli/exit-code.ts';
+import type { Config } from './config/config.ts';
+import type { Gateway } from './gateway.ts';
 import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
-import { StoreError } from './model/errors.ts';
-import type { ClockState } from './model/observation.ts';
-import { UplinkError } from './uplink/uplink.ts';
+import type { ClockEvent, ClockWatch } from './health/clock-watch.ts';
+import type { Log } from './health/log.ts';
+import type { Outbox } from './store/outbox.ts';
 
 settleForASmallHeap();
 
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  run: async () => (await import('./cli/run.ts')).run,
-  demo: async () => (await import('./cli/demo.ts')).demo,
-  check: async () => (await import('./cli/check.ts')).check,
-  read: async () => (await import('./cli/read.ts')).read,
-  verify: async () => (await import('./cli/verify.ts')).verify,
-};
+let clockWatch: ClockWatch | undefined;
+const clock = systemClock(() => clockWatch?.state() ?? 'unsynced');
 
-// npm hands on the signal that Ctrl-C has already sent to the whole group: two signals at once are one request.
-const SAME_REQUEST_MS = 500;
-
-let clockIs: ClockState = 'unsynced';
-const clock = systemClock(() => clockIs);
-
-/** Asks the board every so often how its clock is known, for as long as the program runs. */
-async function watchClock(stop: AbortSignal): Promise<void> {
-  const { board, clockState } = await import('./health/clock-sync.ts');
-  while (!stop.aborted) {
-    clockIs = await clockState(board);
-    await clock.sleep(clockIs === 'ntp' ? 600_000 : 10_000, stop).catch(() => undefined);
-  }
+/** Watches how the board's clock is known, from now on; gives what ends that. */
+async function watchClock(log: Log, changed: () => void): Promise<() => Promise<void>> {
+  const [{ ClockWatch }, { board }, { clockEntry }] = await Promise.all([
+    import('./health/clock-watch.ts'),
+    import('./health/clock-sync.ts'),
+    import('./health/events.ts'),
+  ]);
+  const report = (event: ClockEvent) => {
+    log(...clockEntry(event));
+    changed();
+  };
+  clockWatch = new ClockWatch({ sources: board, clock, report });
+  const over = new AbortController();
+  const watching = clockWatch.run(over.signal);
+  return async () => {
+    over.abort();
+    await watching;
+  };
 }
 
 const buses: Context['buses'] = async (config, isSimulated) => {
@@ -54,128 +56,102 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   return { hal, clock, end: () => hal.end() };
 };
 
-const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
-  const [{ startGateway }, { openSqliteOutbox }, { mqttUplink }, { feedJson }, { bootId }] = await Promise.all([
-    import('./gateway.ts'),
+/** As `storage.quota` has it: a disk that is full of other things leaves this much, or says that it does not. */
+const LEAST_QUOTA_BYTES = 8 * 1024 * 1024;
+
+async function openOutbox({ storage, uplinks }: Config, log: Log): Promise<Outbox> {
+  const [{ openSqliteOutbox }, { defaultQuota }, { bootId }, { storeEntry }] = await Promise.all([
     import('./store/sqlite-outbox.ts'),
-    import('./uplink/mqtt-uplink.ts'),
-    import('./uplink/encodings/feed-json.ts'),
+    import('./store/disk.ts'),
     import('./hal/linux/boot-id.ts'),
+    import('./health/events.ts'),
   ]);
-  const outbox = await openSqliteOutbox({
-    path: join(config.storage.directory, 'outbox.db'),
-    commitMs: config.storage.commitMs,
-    uplinks: config.uplinks.map(({ name }) => name),
+  const { directory, ...options } = storage;
+  return openSqliteOutbox({
+    ...options,
+    quotaBytes: options.quotaBytes ?? atLeast(LEAST_QUOTA_BYTES, () => defaultQuota(directory)),
+    path: join(directory, 'outbox.db'),
+    uplinks: uplinks.map(({ name }) => name),
     bootId: bootId(),
     clock,
+    report: (event) => log(...storeEntry(event)),
   });
+}
+
+/** A directory that cannot be looked at is for the store to complain of. */
+function atLeast(least: number, found: () => number): number {
+  try {
+    return Math.max(least, found());
+  } catch {
+    return least;
+  }
+}
+
+const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
+  const [{ startGateway }, { mqttUplink }, { feedJson }] = await Promise.all([
+    import('./gateway.ts'),
+    import('./uplink/mqtt-uplink.ts'),
+    import('./uplink/encodings/feed-json.ts'),
+  ]);
+  const outbox = await openOutbox(config, log);
   const board = await buses(config, isSimulated);
   const { id, owner } = config.gateway;
-  const uplinks = config.uplinks.map((uplink) => ({
-    uplink: mqttUplink(uplink),
-    encoding: feedJson({ root: uplink.root, owner, gateway: id, epoch: outbox.epoch }),
+  const uplinks = config.uplinks.map(({ root, devices, quantities, ...uplink }) => ({
+    uplink: mqttUplink(uplink, clock),
+    encoding: feedJson({
+      root,
+      owner,
+      gateway: id,
+      get epoch() {
+        return outbox.epoch;
+      },
+    }),
+    wanted: { ...(devices ? { devices } : {}), ...(quantities ? { quantities } : {}) },
     maxInFlight: uplink.maxInFlight,
     batches: uplink.batches,
+    drainRate: uplink.drainRate,
+    drainDelayMs: uplink.drainDelayMs,
+    refusedForMs: uplink.refusedForMs,
   }));
-  const gateway = startGateway({
-    config,
-    hal: board.hal,
-    clock,
-    outbox,
-    uplinks,
-    log,
-    random: Math.random,
-    ...(watch ? { watch } : {}),
-  });
-  return {
-    ...gateway,
-    stop: async () => {
-      await gateway.stop();
-      await board.end();
-    },
+  const random = Math.random;
+  const parts = { config, hal: board.hal, clock, outbox, uplinks, log, random, ...(watch ? { watch } : {}) };
+  let gateway: Gateway | undefined;
+  const unwatchClock = await watchClock(log, () => gateway?.tryAgain());
+  const started = startGateway(parts);
+  gateway = started;
+  const stop = async () => {
+    try {
+      await started.stop();
+    } finally {
+      await Promise.all([board.end(), unwatchClock()]);
+    }
   };
+  return { ...started, stop };
 };
 
 const subscribe: Context['subscribe'] = async (broker, subscription) => {
   return (await import('./uplink/mqtt-subscriber.ts')).subscribe(broker, subscription);
 };
 
-async function main(args: readonly string[]): Promise<number> {
-  const [name = 'help', ...rest] = args;
+async function main([name = 'help', ...rest]: readonly string[]): Promise<number> {
   const load = commands[name];
-  if (!load) return help(name);
+  if (!load) return help(name, process);
   const command = await load();
   if (rest.includes('--help')) {
     process.stdout.write(`${command.summary}\n\n  ${command.usage}\n`);
     return 0;
   }
-  const stop = new AbortController();
-  let askedMs = 0;
-  const asked = () => {
-    if (!stop.signal.aborted) {
-      askedMs = clock.uptimeMs();
-      stop.abort();
-    } else if (clock.uptimeMs() - askedMs > SAME_REQUEST_MS) process.exit(130);
-  };
-  process.on('SIGINT', asked);
-  process.on('SIGTERM', asked);
-  const watching = watchClock(stop.signal);
   const { stdin, stdout, stderr } = process;
+  const { now, sleep, uptimeMs } = clock;
+  const stop = askedToStop(uptimeMs);
+  const context = { stdin, stdout, stderr, drivers: drivers.map(({ driver }) => driver), now, sleep };
   try {
-    const parts = drivers.map(({ driver }) => driver);
-    return await command.run(rest, {
-      stdin,
-      stdout,
-      stderr,
-      drivers: parts,
-      buses,
-      start,
-      subscribe,
-      stop: stop.signal,
-      now: clock.now,
-      sleep: clock.sleep,
-    });
+    return await command.run(rest, { ...context, buses, start, subscribe, stop: stop.signal });
   } catch (cause) {
-    if (cause instanceof UsageError) {
-      stderr.write(`${cause.message}\nusage: ${command.usage}\n`);
-      return 2;
-    }
-    if (cause instanceof ConfigError) {
-      stderr.write(`${cause.problems.map(shown).join('\n')}\n${problemCount(cause)}\n`);
-      return 2;
-    }
-    if (cause instanceof StoreError) {
-      stderr.write(`${cause.message}\nhint: ${cause.hint}\n`);
-      return 1;
-    }
-    if (cause instanceof UplinkError) {
-      stderr.write(`${cause.message}\n${cause.hint && `hint: ${cause.hint}\n`}`);
-      return 2;
-    }
-    throw cause;
+    return exitCodeFor(cause, command, process);
   } finally {
     stop.abort();
-    await watching;
   }
-}
-
-function problemCount({ problems }: ConfigError): string {
-  return problems.length === 1 ? '1 problem; nothing was started' : `${problems.length} problems; nothing was started`;
-}
-
-async function help(name: string): Promise<number> {
-  const lines = await Promise.all(
-    Object.entries(commands).map(async ([command, load]) => `  ${command.padEnd(7)} ${(await load()).summary}`),
-  );
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  const text = `Dorpel ${version}: measures, keeps, tells.\n\n${lines.join('\n')}\n\ndorpel COMMAND --help says how.\n`;
-  const isAsked = name === 'help' || name === '--help' || name === '-h';
-  if (name === '--version') process.stdout.write(`${version}\n`);
-  else if (isAsked) process.stdout.write(text);
-  else process.stderr.write(`there is no command called ${name}\n\n${text}`);
-  return isAsked || name === '--version' ? 0 : 2;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -51,16 +51,18 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   sampling: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'pipeline'] },
   store: { may: ['model'], types: ['hal'] },
   uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
-  health: { may: ['model'], types: ['sampling', 'store', 'uplink'] },
+  health: { may: ['model'], types: ['hal', 'sampling', 'store', 'uplink'] },
   'gateway.ts': {
-    may: ['hal', 'model', 'pipeline', 'sampling', 'uplink', 'health'],
-    types: ['config', 'driver-kit.ts', 'store'],
+    may: ['sampling', 'uplink', 'health', 'measure.ts', 'self-description.ts'],
+    types: ['config', 'hal', 'model', 'store'],
   },
-  // The judge of the feed knows the contract and nothing of the gateway: it cannot share its mistakes.
-  feed: { may: [] },
+  'measure.ts': { may: ['pipeline', 'sampling', 'uplink'], types: ['config', 'hal', 'model', 'store'] },
+  'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
+  // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
+  feed: { may: ['model'] },
   cli: {
-    may: ['config', 'model', 'sampling', 'store', 'health', 'feed'],
-    types: ['driver-kit.ts', 'gateway.ts', 'hal', 'uplink'],
+    may: ['config', 'model', 'sampling', 'store', 'health', 'feed', 'uplink'],
+    types: ['driver-kit.ts', 'gateway.ts', 'hal'],
   },
 };
 

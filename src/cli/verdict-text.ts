@@ -1,6 +1,6 @@
 import { faults } from '../feed/complaints.ts';
 import { type Judged, labelOf, type Verdict } from '../feed/judge.ts';
-import { countOf, shownRanges } from '../feed/number-set.ts';
+import { countOf, shownRanges } from '../model/number-set.ts';
 
 const COLUMNS = 80;
 const WIDEST_LABEL = 33;

@@ -1,8 +1,11 @@
 import type { Driver } from '../driver-kit.ts';
 import type { LineSettings } from '../hal/serial.ts';
+import type { Priority } from '../model/observation.ts';
 import type { Governance, Place } from '../model/place.ts';
+import type { Quantity } from '../model/quantity.ts';
 import type { Rules } from '../pipeline/pipeline.ts';
 import type { MqttUplinkOptions } from '../uplink/mqtt-uplink.ts';
+import type { Rate } from './fields.ts';
 
 /** A bus with all that is needed to open it. */
 export type BusConfig =
@@ -25,19 +28,41 @@ export interface DeviceConfig {
   readonly placement: 'indoor' | 'outdoor';
   readonly location?: Place;
   readonly governance?: Governance;
+  /** Of the streams that have none of their own. */
+  readonly priority: Priority;
   readonly rules: Rules;
 }
 
+/** A platform: how it is reached, what it is told, and how fast. */
 export interface UplinkConfig extends MqttUplinkOptions {
   readonly root: string;
   readonly maxInFlight: number;
-  readonly batches: 'backlog' | 'never';
+  /** What it is told of; absent: everything. */
+  readonly devices?: readonly string[];
+  readonly quantities?: readonly Quantity[];
+  readonly batches: 'backlog' | 'deflate' | 'never';
+  readonly drainRate: Rate;
+  readonly drainDelayMs: number;
+  readonly refusedForMs: number;
+  readonly keepaliveSeconds?: number;
+  readonly canary?: boolean;
+}
+
+/** Where observations wait, and what happens when room or time is short. */
+export interface StorageConfig {
+  readonly directory: string;
+  readonly commitMs: number;
+  /** Absent: what the disk allows. */
+  readonly quotaBytes?: number;
+  readonly thinning?: number;
+  readonly durability: 'commit' | 'after-ack';
+  readonly clockWaitMs: number;
 }
 
 /** A config that can run. */
 export interface Config {
   readonly gateway: { readonly id: string; readonly owner: string };
-  readonly storage: { readonly directory: string; readonly commitMs: number };
+  readonly storage: StorageConfig;
   readonly buses: readonly BusConfig[];
   readonly devices: readonly DeviceConfig[];
   readonly uplinks: readonly UplinkConfig[];

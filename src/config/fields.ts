@@ -64,6 +64,60 @@ export function milliseconds(text: string): number {
   return Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN);
 }
 
+/** An amount of memory as people write it (`500MB`, `64MiB`, `2GiB`), in bytes. */
+export function bytes(facts: Help<string> & { min?: string; max?: string }): Schema<number> {
+  const { min = '1B', max = '1024GiB', help } = facts;
+  const wanted = 'a size such as 500MB, 64MiB or 2GiB';
+  const isWithin = (text: string) => sizeBytes(text) >= sizeBytes(min) && sizeBytes(text) <= sizeBytes(max);
+  const schema = v.pipe(
+    v.string(wanted),
+    v.regex(SIZE, wanted),
+    v.check(isWithin, `a size between ${min} and ${max}`),
+    v.description(help),
+    v.transform(sizeBytes),
+  );
+  return orDefault(schema, facts.default);
+}
+
+const SIZE = /^(\d+(?:\.\d+)?)(B|kB|MB|GB|KiB|MiB|GiB)$/;
+const UNIT_BYTES: Readonly<Record<string, number>> = {
+  B: 1,
+  kB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+function sizeBytes(text: string): number {
+  const [, amount, unit] = SIZE.exec(text) ?? [];
+  return Math.floor(Number(amount) * (UNIT_BYTES[unit ?? ''] ?? Number.NaN));
+}
+
+/** How fast something may go: by what it takes of a line, by what it carries, or as it comes. */
+export type Rate =
+  | { readonly kind: 'unlimited' }
+  | { readonly kind: 'bits'; readonly perSecond: number }
+  | { readonly kind: 'readings'; readonly perSecond: number };
+
+/** A rate as people write it: `64kbit/s`, `2Mbit/s`, `2000readings/s` or `unlimited`. */
+export function rate(facts: Help<string>): Schema<Rate> {
+  const wanted = 'a rate such as 64kbit/s, 2Mbit/s, 2000readings/s, or unlimited';
+  const schema = v.pipe(v.string(wanted), v.regex(RATE, wanted), v.description(facts.help), v.transform(parsedRate));
+  return orDefault(schema, facts.default);
+}
+
+// None begins with 0: what never goes is not a rate.
+const RATE = /^(?:unlimited|([1-9]\d{0,8}(?:\.\d+)?)(kbit|Mbit|readings)\/s)$/;
+
+function parsedRate(text: string): Rate {
+  const [, amount, unit] = RATE.exec(text) ?? [];
+  if (unit === undefined) return { kind: 'unlimited' };
+  if (unit === 'readings') return { kind: 'readings', perSecond: Number(amount) };
+  return { kind: 'bits', perSecond: Number(amount) * (unit === 'Mbit' ? 1e6 : 1e3) };
+}
+
 function orDefault<T, I>(schema: v.GenericSchema<I, T>, value: I | undefined): Schema<T> {
   return value === undefined ? schema : (v.optional(schema, value as never) as Schema<T>);
 }

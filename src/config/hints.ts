@@ -17,19 +17,31 @@ function cures(input: unknown): Cure[] {
   if (typeof input === 'number') {
     return [
       { value: String(input), hint: `in quotes: '${input}'` },
-      { value: `${input}s`, hint: `with its unit, such as ${input}s` },
+      ...UNITS.map((unit) => ({ value: input + unit, hint: `with its unit, such as ${input}${unit}` })),
     ];
   }
   if (typeof input === 'boolean') return [{ value: String(input), hint: `in quotes: '${input}'` }];
   if (typeof input !== 'string') return [];
   const text = input.trim().toLowerCase();
-  const meant = [text, asName(text), text.replace(/\s/g, ''), text.replace(/\s*m(inutes?)?$/, 'min')];
+  const packed = text.replace(/\s/g, '');
+  const meant = [text, asName(text), packed, text.replace(/\s*m(inutes?)?$/, 'min'), ...withUnits(packed)];
   const isMeant = YES_AND_NO[text];
   return [
     ...(text === '' ? [] : [{ value: Number(text), hint: `without quotes: ${text}` }]),
     ...(isMeant === undefined ? [] : [{ value: isMeant, hint: `write ${isMeant}` }]),
     ...meant.map((value) => ({ value, hint: `did you mean ${value}?` })),
   ];
+}
+
+const UNITS = ['s', 'MiB', 'kbit/s'];
+
+/** As units are written, of a text in small letters and without spaces. */
+function withUnits(text: string): string[] {
+  const size = /^([\d.]+)([kmg])(i?)b?$/.exec(text);
+  const line = /^([\d.]+)([km])(?:bit\/s|bits|b\/s|bps|bit)$/.exec(text);
+  const [, amount = '', prefix = '', binary] = size ?? line ?? [];
+  if (size) return [`${amount}${prefix === 'k' && !binary ? 'k' : prefix.toUpperCase()}${binary}B`];
+  return line ? [`${amount}${prefix === 'm' ? 'M' : prefix}bit/s`] : [];
 }
 
 /** YAML 1.2 takes these for texts. */

@@ -62,6 +62,7 @@ function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile
     periodMs: device.period ?? milliseconds(driver.period.default),
     part: device.part ?? driver.part.toUpperCase(),
     placement: device.placement,
+    priority: device.priority,
     ...(location ? { location } : {}),
     ...(Object.keys(governance).length > 0 ? { governance } : {}),
     rules: rulesOf(device),
@@ -121,24 +122,51 @@ const LISTED = 12;
 function streamProblems({ base, device, driver, source }: Known): Problem[] {
   const { part, measures } = driver;
   const list = measures.length > LISTED ? `drivers/${part}/README.md lists them` : `it measures ${measures.join(', ')}`;
-  return Object.entries(device.streams).flatMap(([stream, { min, max }]): Problem[] => {
+  return Object.entries(device.streams).flatMap(([stream, { min, max, alert }]): Problem[] => {
     const path = [...base, 'streams', stream];
     if (!measures.some((quantity) => quantity === stream)) {
       return [source.atKey(path, `${part} does not measure "${stream}"`, didYouMean(stream, measures) ?? list)];
     }
     const range = quantities[stream as Quantity];
-    if ((min ?? range.min) < (max ?? range.max)) return [];
-    const message = `no value is between ${min ?? range.min} and ${max ?? range.max}`;
+    const believed = { min: min ?? range.min, max: max ?? range.max };
+    if (believed.min < believed.max) return alert ? alertProblems(alert, believed, [...path, 'alert'], source) : [];
+    const message = `no value is between ${believed.min} and ${believed.max}`;
     const hint = `without min and max: ${range.min} to ${range.max} ${range.unit}`;
     return [source.at([...path, min === undefined ? 'max' : 'min'], message, hint)];
   });
 }
 
+type AlertFile = NonNullable<DeviceFile['streams'][string]['alert']>;
+
+/** An alert that always holds, or never can: what is told as out_of_range is not believed, and raises none. */
+function alertProblems(
+  { above, below }: AlertFile,
+  { min, max }: { readonly min: number; readonly max: number },
+  path: Path,
+  source: Source,
+): Problem[] {
+  const problems: Problem[] = [];
+  if (above !== undefined && above >= max) {
+    const hint = `write less than ${max}, or raise max`;
+    problems.push(source.at([...path, 'above'], `values above ${max} are not believed, so none is an alert`, hint));
+  }
+  if (below !== undefined && below <= min) {
+    const hint = `write more than ${min}, or lower min`;
+    problems.push(source.at([...path, 'below'], `values below ${min} are not believed, so none is an alert`, hint));
+  }
+  if (above !== undefined && below !== undefined && above <= below) {
+    const message = `every value is above ${above} or below ${below}`;
+    problems.push(source.at([...path, 'above'], message, 'above is the greater of the two'));
+  }
+  return problems;
+}
+
 function rulesOf({ streams }: DeviceFile): Rules {
   const rules = Object.entries(streams).map(([quantity, stream]) => {
-    const { calibrate, stuckAfter, ratePerMinute } = stream;
+    const { calibrate, stuckAfter, ratePerMinute, priority, alert } = stream;
     const { min, max } = { ...quantities[quantity as Quantity], ...given({ min: stream.min, max: stream.max }) };
-    return [quantity, { min, max, ...given({ calibration: calibrate, stuckAfterMs: stuckAfter, ratePerMinute }) }];
+    const rule = { calibration: calibrate, stuckAfterMs: stuckAfter, ratePerMinute, priority };
+    return [quantity, { min, max, ...given(rule), ...(alert ? { alert: given(alert) } : {}) }];
   });
   return Object.fromEntries(rules);
 }

@@ -1,7 +1,9 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isQuantity, quantityNames } from '../model/quantity.ts';
 import type { UplinkConfig } from './config.ts';
 import { given } from './given.ts';
+import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
 import type { ConfigFile } from './schema.ts';
@@ -16,10 +18,9 @@ const TLS_FILES = ['caFile', 'certificateFile', 'keyFile'] as const;
 export function resolvedUplink(
   name: string,
   uplink: UplinkFile,
-  { gateway }: ConfigFile,
+  file: ConfigFile,
   { source, directory }: Surroundings,
 ): { uplink: UplinkConfig; problems: readonly Problem[] } {
-  const { url, protocol, root, maxInFlight, batches, username, clientId = gateway.id } = uplink;
   const paths = FILES.flatMap((key) => {
     const path = uplink[key];
     return path === undefined ? [] : [[key, resolve(directory, path)] as const];
@@ -29,11 +30,39 @@ export function resolvedUplink(
     const hint = 'put it there, or correct the path; it is relative to this file';
     return [source.at(['uplinks', name, key], `there is no file ${path}`, hint)];
   });
-  const named = { name, url, protocol, root, maxInFlight, batches, clientId, ...given({ username }) };
   return {
-    uplink: { ...named, ...Object.fromEntries(paths) },
-    problems: [...missing, ...disagreements(name, uplink, source)],
+    uplink: { name, ...reached(uplink, file.gateway.id), ...told(uplink), ...Object.fromEntries(paths) },
+    problems: [...missing, ...disagreements(name, uplink, source), ...selectionProblems(name, uplink, file, source)],
   };
+}
+
+function reached({ url, protocol, clientId, username, keepalive, canary }: UplinkFile, id: string) {
+  const keepaliveSeconds = Math.ceil(keepalive / 1000);
+  return { url, protocol, clientId: clientId ?? id, keepaliveSeconds, canary, ...given({ username }) };
+}
+
+function told(uplink: UplinkFile) {
+  const { root, maxInFlight, batches, drainRate, drainDelay, refusedFor, devices, quantities } = uplink;
+  const pace = { maxInFlight, batches, drainRate, drainDelayMs: drainDelay, refusedForMs: refusedFor };
+  return { root, ...pace, ...given({ devices, quantities: quantities?.filter(isQuantity) }) };
+}
+
+/** Names in a selection that nothing has: a typo here would be a gap that nobody sees. */
+function selectionProblems(name: string, uplink: UplinkFile, { devices }: ConfigFile, source: Source): Problem[] {
+  const base = ['uplinks', name];
+  const known = Object.keys(devices);
+  const strangers = (uplink.devices ?? []).flatMap((device, index): Problem[] => {
+    // A device that is wrong itself has been told already.
+    if (source.has(['devices', device])) return [];
+    const hint = didYouMean(device, known) ?? (known.length > 0 ? `devices: ${known.join(', ')}` : 'there are none');
+    return [source.at([...base, 'devices', index], `there is no device called "${device}"`, hint)];
+  });
+  const unheard = (uplink.quantities ?? []).flatMap((quantity, index): Problem[] => {
+    if (isQuantity(quantity)) return [];
+    const hint = didYouMean(quantity, quantityNames) ?? 'the README of each driver lists what it measures';
+    return [source.at([...base, 'quantities', index], `there is no quantity called "${quantity}"`, hint)];
+  });
+  return [...strangers, ...unheard];
 }
 
 /** Keys that need or exclude each other. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Driver } from '../driver-kit.ts';
 import type { LineSettings } from '../hal/serial.ts';
 import { sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
-import type { BusConfig, Config, DeviceConfig } from './config.ts';
+import type { BusConfig, Config, DeviceConfig, StorageConfig } from './config.ts';
 import { given } from './given.ts';
 import type { Problem } from './problem.ts';
 import { resolvedDevice } from './resolve-device.ts';
@@ -29,12 +29,10 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
   const uplinks = told.map(({ uplink }) => uplink);
 
   const { id, owner } = file.gateway;
-  const { path, commit, profile } = file.storage;
-  const commitMs = commit ?? (profile === 'ssd' ? 1000 : 5000);
   return {
     config: {
       gateway: { id, owner },
-      storage: { directory: resolve(around.directory, path), commitMs },
+      storage: resolvedStorage(file.storage, around.directory),
       buses,
       devices,
       uplinks,
@@ -46,6 +44,13 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
       ...sharedClients(uplinks, source),
     ],
   };
+}
+
+function resolvedStorage(storage: ConfigFile['storage'], directory: string): StorageConfig {
+  const { path, commit, profile, quota, thinning, durability, clockWait } = storage;
+  const commitMs = commit ?? (profile === 'ssd' ? 1000 : 5000);
+  const limits = given({ quotaBytes: quota, thinning });
+  return { directory: resolve(directory, path), commitMs, ...limits, durability, clockWaitMs: clockWait };
 }
 
 function resolvedBus(

@@ -1,35 +1,12 @@
 import * as v from 'valibot';
-import { choice, duration, flag, number, type Schema } from './fields.ts';
+import { bytes, choice, duration, flag, number } from './fields.ts';
+import { anyNumber, name, optionalText, section, text } from './texts.ts';
+import { uplink } from './uplink-schema.ts';
 
 /**
  * The config file, as one schema: the loader, the errors and `config/dorpel.schema.json` come from it. What a driver's
  * `options` may hold is the driver's own schema, checked where the device is resolved. Messages complete "should be …".
  */
-
-const SEGMENT = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
-
-const NAME = 'a name of small letters, digits and hyphens';
-
-/** A name that can stand in a topic: RabbitMQ breaks on dots, NATS on spaces. */
-const name = v.pipe(
-  v.string(NAME),
-  v.regex(SEGMENT, NAME),
-  v.maxLength(40, 'a name of at most 40 letters'),
-  v.description('A name of small letters, digits and hyphens; it stands in topics.'),
-);
-
-const text = (help: string) =>
-  v.pipe(v.string('a text'), v.minLength(1, 'a text that is not empty'), v.description(help));
-
-const optionalText = (help: string) => v.optional(text(help));
-
-/** A number without limits of its own. */
-const anyNumber = (help: string) => v.pipe(v.number('a number'), v.finite('a number'), v.description(help));
-
-/** A part of the file that may be left out, or stand there with nothing below it. */
-function section<T>(schema: v.GenericSchema<unknown, T>): Schema<T> {
-  return v.nullish(schema, {} as never) as Schema<T>;
-}
 
 const location = v.optional(
   v.pipe(
@@ -92,6 +69,22 @@ const calibrate = v.pipe(
   v.description('Local calibration: (c0 + c1·value + c2·value² …) · scale + offset.'),
 );
 
+/** What an installer may choose; an alert makes itself. */
+const PRIORITY = ['low', 'normal', 'high'] as const;
+
+const ALERT = 'an alert with above, below or both';
+
+const alert = v.optional(
+  v.pipe(
+    v.strictObject({
+      above: v.optional(anyNumber('Higher values are an alert.')),
+      below: v.optional(anyNumber('Lower values are an alert.')),
+    }),
+    v.check(({ above, below }) => above !== undefined || below !== undefined, ALERT),
+    v.description('What is told at once, before everything else: the first value beyond, and the first back within.'),
+  ),
+);
+
 const stream = v.strictObject({
   calibrate: v.optional(calibrate),
   min: v.optional(anyNumber('Lower values are told as out_of_range.')),
@@ -100,6 +93,8 @@ const stream = v.strictObject({
     number({ min: 0, max: 1e9, help: 'Faster changes, in units per minute, are told as jump.' }),
   ),
   stuckAfter: v.optional(duration({ min: '1min', help: 'A value unchanged for so long is told as stuck.' })),
+  priority: v.optional(choice(PRIORITY, { help: "How much it matters when room is short. Default: the device's." })),
+  alert,
 });
 
 const BUS_PATH = 'The device file: /dev/i2c-1, or /dev/serial/by-id/…, which finds the same adapter in any socket.';
@@ -154,49 +149,12 @@ const device = v.strictObject({
   period: v.optional(duration({ help: "How often a sample is kept. Default: the driver's." })),
   part: optionalText('The product, where the driver serves several: SHT41.'),
   placement: choice(['indoor', 'outdoor'], { default: 'indoor', help: 'Under a roof or not.' }),
+  priority: choice(PRIORITY, { default: 'normal', help: 'How much it matters when room is short: low goes first.' }),
   location,
   governance,
   options: section(v.pipe(v.record(v.string(), v.unknown()), v.description("The driver's own options."))),
   // Which quantities there are, the driver knows.
   streams: section(v.pipe(v.record(v.string(), stream), v.description('What is believed of single streams.'))),
-});
-
-const uplink = v.strictObject({
-  url: v.pipe(
-    v.string('mqtt://host:1883 or mqtts://host:8883'),
-    v.check((url) => !url.includes('@'), 'an address without name and password'),
-    v.regex(/^mqtts?:\/\/[^/@\s]+$/, 'mqtt://host:1883 or mqtts://host:8883'),
-    v.check(URL.canParse, 'mqtt://host:1883 or mqtts://host:8883'),
-    v.description('mqtt://host:1883, or mqtts://host:8883 for TLS. Name and password go to username and passwordFile.'),
-  ),
-  protocol: v.optional(
-    v.pipe(
-      v.picklist([5, '3.1.1'], '5 or 3.1.1'),
-      v.description('MQTT version; 3.1.1 where the broker knows no better (NATS).'),
-    ),
-    5,
-  ),
-  root: v.optional(
-    v.pipe(v.string(NAME), v.regex(SEGMENT, NAME), v.description('First segment of every topic.')),
-    'feed',
-  ),
-  clientId: v.optional(v.pipe(text("Default: the gateway's id."), v.maxLength(65, 'a text of at most 65 letters'))),
-  username: optionalText('Who we say we are.'),
-  passwordFile: optionalText('A file with the password; never the password itself.'),
-  caFile: optionalText('CA certificates (PEM) to trust; default: those of the system.'),
-  certificateFile: optionalText('Our certificate (PEM), where the broker asks for one.'),
-  keyFile: optionalText('Its private key (PEM).'),
-  batches: choice(['backlog', 'never'], {
-    default: 'backlog',
-    help: 'A backlog is told in batches of observations; never: one message for each, always.',
-  }),
-  maxInFlight: number({
-    default: 20,
-    min: 1,
-    max: 1000,
-    whole: true,
-    help: "Messages under way at most; the broker's own limit counts too.",
-  }),
 });
 
 /** The whole file. */
@@ -217,6 +175,26 @@ export const configSchema = v.strictObject({
       commit: v.optional(
         duration({ min: '50ms', max: '60s', help: "Time between two commits. Default: the profile's." }),
       ),
+      quota: v.optional(
+        bytes({ min: '8MiB', help: 'The outbox takes no more room. Default: a third of the free disk, at most 2GiB.' }),
+      ),
+      thinning: v.optional(
+        number({
+          min: 2,
+          max: 1000,
+          whole: true,
+          help: 'When room is short, one of so many that wait is kept before any is dropped. Default: none.',
+        }),
+      ),
+      durability: choice(['commit', 'after-ack'], {
+        default: 'commit',
+        help: 'commit: told when it is durable; after-ack: told at once, made durable only where no answer came.',
+      }),
+      clockWait: duration({
+        default: '10min',
+        max: '7d',
+        help: 'How long observations wait for the clock to be known; then they are told as unsynced.',
+      }),
     }),
   ),
   buses: section(v.record(name, bus)),

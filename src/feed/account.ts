@@ -1,5 +1,5 @@
+import { countOf, NumberSet, type Range } from '../model/number-set.ts';
 import { Fingerprints } from './fingerprints.ts';
-import { countOf, NumberSet, type Range } from './number-set.ts';
 
 /** What became of the numbers of one gateway, device and epoch. */
 export interface Balance {

@@ -102,7 +102,7 @@ const clk = oneOf('ntp', 'rtc', 'unsynced');
 const obs = closed({ ...numbered, clk, obs: listOf(reading, 1) }, { dur: above0 });
 
 const reason = oneOf('quota', 'expired', 'corrupt', 'refused', 'operator', 'unclean');
-const loss = closed({ ...numbered, lost: listOf(closed({ from: wholeFrom(1), to: wholeFrom(1), reason }), 1) });
+const loss = closed({ ...numbered, lost: listOf(closed({ from: wholeFrom(1), to: wholeFrom(1), reason })) });
 
 const range = that('two numbers', (value) => {
   return Array.isArray(value) && value.length === 2 && value.every((limit) => Number.isFinite(limit));

@@ -1,10 +1,10 @@
+import { shownRanges } from '../model/number-set.ts';
 import { Account, type Balance } from './account.ts';
 import { type Complaint, Complaints } from './complaints.ts';
 import { type Content, contentsOf } from './contents.ts';
 import type { FeedLoss, FeedMeta, FeedObservation, FeedState } from './contract.ts';
 import { Descriptions } from './descriptions.ts';
 import { type Address, addressOf, type Heard } from './heard.ts';
-import { shownRanges } from './number-set.ts';
 
 /** How a capture was made, as far as it does not tell itself. */
 export interface Capture {

@@ -1,6 +1,8 @@
+import type { ClockState } from '../model/observation.ts';
 import type { DeviceEvent } from '../sampling/fault-watch.ts';
-import type { Recovery } from '../store/outbox.ts';
+import type { Recovery, StoreEvent } from '../store/outbox.ts';
 import type { UplinkEvent } from '../uplink/forwarder.ts';
+import type { ClockEvent } from './clock-watch.ts';
 import type { Log } from './log.ts';
 
 type Entry = Parameters<Log>;
@@ -45,12 +47,40 @@ export function uplinkEntry(event: UplinkEvent): Entry {
     }
     case 'refused': {
       const { reason, topic } = event;
-      return ['error', 'uplink-refused', `${uplink} refused ${topic}: ${reason}; the row stays`, { uplink, topic }];
+      const message = `${uplink} refused ${topic}: ${reason}; it is set aside and told again later`;
+      return ['error', 'uplink-refused', message, { uplink, topic }];
     }
     case 'taken-again': {
       const { topic, refusals } = event;
       const message = `${uplink} takes ${topic} again after ${refusals} refusals`;
       return ['notice', 'uplink-taken-again', message, { uplink, topic, refusals }];
+    }
+    case 'refused-for-good': {
+      const { device, count, reason } = event;
+      const message = `${uplink} did not take ${count} observations of ${device} (${reason}): declared lost to it`;
+      return ['error', 'uplink-refused-for-good', message, { uplink, device, count }];
+    }
+  }
+}
+
+const CLOCK_IS: Readonly<Record<ClockState, string>> = {
+  ntp: 'the clock is synchronised',
+  rtc: 'the clock is as right as its chip: no time server has been heard',
+  unsynced: 'the clock is not known to be right: no time server has been heard (timedatectl)',
+};
+
+/** What happened to the wall clock, as a line of the log. */
+export function clockEntry(event: ClockEvent): Entry {
+  switch (event.event) {
+    case 'stepped': {
+      const seconds = Math.round(event.byMs / 1000);
+      const way = seconds > 0 ? `forwards by ${seconds} s` : `back by ${-seconds} s`;
+      const message = `the clock was set ${way}; it was ${new Date(event.now - event.byMs).toISOString()}`;
+      return ['warning', 'clock-stepped', message, { seconds }];
+    }
+    case 'state': {
+      const { state } = event;
+      return [state === 'unsynced' ? 'warning' : 'notice', `clock-${state}`, CLOCK_IS[state], { state }];
     }
   }
 }
@@ -70,3 +100,32 @@ export function recoveryEntry({ reason, quarantine, carried, lost }: Recovery): 
   const message = `the outbox ${DAMAGE[reason]}: it lies unchanged in ${quarantine}; a new epoch began, ${went}`;
   return ['error', 'outbox-recovered', message, { reason, quarantine, carried, lost }];
 }
+
+/** What happens to the store, as a line of the log. */
+export function storeEntry(event: StoreEvent): Entry {
+  switch (event.event) {
+    case 'dropped': {
+      const { count, priority } = event;
+      const message = `no room: ${count} observations of priority ${priority} or less dropped, and declared lost`;
+      return ['warning', 'outbox-dropped', message, { count, priority }];
+    }
+    case 'disk-full':
+      return ['error', 'disk-full', `the disk is full, and not by the outbox: it goes on in its own room; ${LOOK}`];
+    case 'disk-has-room':
+      return ['notice', 'disk-has-room', 'the disk has room again'];
+    case 'read-only': {
+      const { reason } = event;
+      const message = `nothing can be written (${reason}): observations are in memory only; see dmesg, and the card`;
+      return ['error', 'disk-read-only', message, { reason }];
+    }
+    case 'writable':
+      return ['notice', 'disk-writable', 'the disk can be written again; what was in memory is kept'];
+    case 'clock-known': {
+      const seconds = Math.round(event.byMs / 1000);
+      const message = `${event.rows} observations from before the clock was known: their times moved by ${seconds} s`;
+      return ['notice', 'times-corrected', message, { rows: event.rows, seconds }];
+    }
+  }
+}
+
+const LOOK = 'see df, and make room';

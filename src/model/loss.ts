@@ -10,10 +10,16 @@ export interface LostRange {
   readonly reason: LossReason;
 }
 
+/** A range that was lost for some uplinks only: the others have it, or were told of it in another way. */
+export interface LostFor extends LostRange {
+  /** The uplinks that lost it; absent: all of them. */
+  readonly only?: readonly string[];
+}
+
 /** A declaration that observations of one device will never be delivered. */
 export interface Loss {
   readonly device: string;
   /** When it was found out. */
   readonly instant: Instant;
-  readonly lost: readonly LostRange[];
+  readonly lost: readonly LostFor[];
 }

@@ -29,6 +29,10 @@ export interface Instant {
   readonly clock: ClockState;
 }
 
+/** How much an observation matters: the lowest goes first when room is short; an alert is told before everything else. */
+export const PRIORITIES = ['low', 'normal', 'high', 'alert'] as const;
+export type Priority = (typeof PRIORITIES)[number];
+
 /** A Reading of a named stream. */
 export interface StreamReading extends Omit<Reading, 'measuredAt'> {
   readonly quantity: Quantity;
@@ -41,6 +45,10 @@ export interface Observation {
   /** Length of the interval that ends at `instant`, in seconds; absent for a snapshot. */
   readonly durationSeconds?: number;
   readonly readings: readonly StreamReading[];
+  /** Absent: normal. */
+  readonly priority?: Priority;
+  /** True where `instant.at` is what the part's own clock says: ours cannot correct it. */
+  readonly isTimedByPart?: true;
 }
 
 /** The Reading of a part that could not be read. */

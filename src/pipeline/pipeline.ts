@@ -2,13 +2,17 @@ import {
   faulty,
   type Instant,
   type Observation,
+  PRIORITIES,
+  type Priority,
   presentable,
   type Reading,
   reading,
   type Sample,
+  type StreamReading,
 } from '../model/observation.ts';
 import { type Quantity, quantities, quantityNames, rounded } from '../model/quantity.ts';
 import { aggregate } from './aggregate.ts';
+import { type Side, sideAfter } from './alert.ts';
 import { calibrate } from './calibrate.ts';
 import { derive } from './derive.ts';
 import { type History, judge } from './judge.ts';
@@ -29,52 +33,100 @@ export type Rules = { readonly [Q in Quantity]?: StreamRules };
 const CLOCK_AHEAD_MS = 5 * 60_000;
 
 /** The pipe that one device's samples go through: calibrate → judge → derive → aggregate → protect. */
-export function pipelineFor(device: string, rules: Rules): (taken: Taken) => Observation[] {
-  const histories = new Map<Quantity, History>();
-  const ownTimes = new Map<Quantity, number>();
+export function pipelineFor(
+  device: string,
+  rules: Rules,
+  priority: Priority = 'normal',
+): (taken: Taken) => Observation[] {
+  const pipe = new Pipe(device, rules, priority);
+  return (taken) => pipe.observationsOf(taken).map(derive).flatMap(aggregate).map(protect);
+}
 
-  /** A value with its own time is news only when that time is new: a gas meter repeats itself every second. */
-  const isNews = (quantity: Quantity, { measuredAt }: Reading): boolean => {
-    if (measuredAt === undefined) return true;
-    if (ownTimes.get(quantity) === measuredAt) return false;
-    ownTimes.set(quantity, measuredAt);
-    return true;
-  };
+/** One device's streams, with what is remembered of each from one sample to the next. */
+class Pipe {
+  readonly #device: string;
+  readonly #rules: Rules;
+  readonly #priority: Priority;
+  readonly #histories = new Map<Quantity, History>();
+  readonly #ownTimes = new Map<Quantity, number>();
+  readonly #sides = new Map<Quantity, Side>();
 
-  /** What is told of a value; undefined if it was told before. */
-  const told = (quantity: Quantity, given: number | Reading, taken: Taken): Reading | undefined => {
-    const rule = rules[quantity] ?? quantities[quantity];
-    const calibrated = sound(quantity, calibrate(reading(given), rule));
-    const timed = believableTime(calibrated, taken.instant);
-    if (!isNews(quantity, timed)) return undefined;
-    const { uptimeMs } = taken.instant;
-    const judged = judge(timed, rule, histories.get(quantity), { uptimeMs, isWarmingUp: taken.isWarmingUp });
-    if (judged.history) histories.set(quantity, judged.history);
-    const lostItsTime = timed !== calibrated && judged.reading.quality === 'ok';
-    return lostItsTime ? { ...judged.reading, quality: 'estimated', why: 'meter-clock' } : judged.reading;
-  };
+  constructor(device: string, rules: Rules, priority: Priority) {
+    this.#device = device;
+    this.#rules = rules;
+    this.#priority = priority;
+  }
 
-  return (taken) => {
-    const byTime = new Map<number | undefined, [Quantity, Reading][]>();
+  /** Values of one time are one observation. */
+  observationsOf(taken: Taken): Observation[] {
+    const byTime = new Map<number | undefined, StreamReading[]>();
     for (const quantity of quantityNames) {
       const given = taken.sample[quantity];
-      if (given === undefined) continue;
-      const result = told(quantity, given, taken);
-      if (!result) continue;
-      const group = byTime.get(result.measuredAt) ?? [];
-      group.push([quantity, result]);
-      byTime.set(result.measuredAt, group);
+      const told = given === undefined ? undefined : this.#told(quantity, reading(given), taken);
+      if (!told) continue;
+      const group = byTime.get(told.measuredAt) ?? [];
+      group.push(presentable(quantity, told));
+      byTime.set(told.measuredAt, group);
     }
-    return Array.from(byTime, ([measuredAt, group]): Observation => {
-      // The part's own clock is a clock like any other that nobody synchronises: rtc.
-      const instant: Instant =
-        measuredAt === undefined ? taken.instant : { ...taken.instant, at: measuredAt, clock: 'rtc' };
-      return { device, instant, readings: group.map(([quantity, result]) => presentable(quantity, result)) };
-    })
-      .map(derive)
-      .flatMap(aggregate)
-      .map(protect);
-  };
+    return Array.from(byTime, ([measuredAt, readings]): Observation => {
+      const priority = this.#priorityOf(readings);
+      return {
+        device: this.#device,
+        ...timing(taken.instant, measuredAt),
+        readings,
+        ...(priority === 'normal' ? {} : { priority }),
+      };
+    });
+  }
+
+  /** What is told of a value; undefined if it was told before. */
+  #told(quantity: Quantity, given: Reading, { instant, isWarmingUp }: Taken): Reading | undefined {
+    const rules = this.#rulesOf(quantity);
+    const calibrated = sound(quantity, calibrate(given, rules));
+    const timed = believableTime(calibrated, instant);
+    if (!this.#isNews(quantity, timed)) return undefined;
+    const { uptimeMs } = instant;
+    const judged = judge(timed, rules, this.#histories.get(quantity), { uptimeMs, isWarmingUp });
+    if (judged.history) this.#histories.set(quantity, judged.history);
+    const lostItsTime = timed !== calibrated && judged.reading.quality === 'ok';
+    return lostItsTime ? { ...judged.reading, quality: 'estimated', why: 'meter-clock' } : judged.reading;
+  }
+
+  /** A value with its own time is news only when that time is new: a gas meter repeats itself every second. */
+  #isNews(quantity: Quantity, { measuredAt }: Reading): boolean {
+    if (measuredAt === undefined) return true;
+    if (this.#ownTimes.get(quantity) === measuredAt) return false;
+    this.#ownTimes.set(quantity, measuredAt);
+    return true;
+  }
+
+  /** The highest of its streams'; an alert where one of them has just gone beyond its limits, or come back. */
+  #priorityOf(readings: readonly StreamReading[]): Priority {
+    const crossings = readings.filter((one) => this.#crosses(one));
+    if (crossings.length > 0) return 'alert';
+    return highest(readings.map(({ quantity }) => this.#rulesOf(quantity).priority ?? this.#priority));
+  }
+
+  #crosses(one: StreamReading): boolean {
+    const before = this.#sides.get(one.quantity) ?? 'within';
+    const after = sideAfter(one, this.#rulesOf(one.quantity), before);
+    this.#sides.set(one.quantity, after);
+    return after !== before;
+  }
+
+  #rulesOf(quantity: Quantity): StreamRules {
+    return this.#rules[quantity] ?? quantities[quantity];
+  }
+}
+
+function highest(priorities: readonly Priority[]): Priority {
+  return PRIORITIES.findLast((priority) => priorities.includes(priority)) ?? 'normal';
+}
+
+/** The part's own clock is a clock like any other that nobody synchronises: rtc. */
+function timing(instant: Instant, measuredAt: number | undefined): Pick<Observation, 'instant' | 'isTimedByPart'> {
+  if (measuredAt === undefined) return { instant };
+  return { instant: { ...instant, at: measuredAt, clock: 'rtc' }, isTimedByPart: true };
 }
 
 /** What no driver should give, told as a fault and kept out of the histories: no number, or none without saying why. */

@@ -1,3 +1,5 @@
+import type { Priority } from '../model/observation.ts';
+
 /** How one stream's values are corrected: `value → (c0 + c1·value + c2·value² …) · scale + offset`. */
 export interface Calibration {
   readonly offset: number;
@@ -6,7 +8,13 @@ export interface Calibration {
   readonly polynomial: readonly number[];
 }
 
-/** What is believed of one stream's values. */
+/** Values beyond these limits are an alert. */
+export interface AlertLimits {
+  readonly above?: number;
+  readonly below?: number;
+}
+
+/** What is believed of one stream's values, and how much they matter. */
 export interface StreamRules {
   readonly calibration?: Calibration;
   /** Plausible range in the quantity's unit. */
@@ -16,4 +24,7 @@ export interface StreamRules {
   readonly ratePerMinute?: number;
   /** A value that has not changed for so long is doubted. */
   readonly stuckAfterMs?: number;
+  /** Absent: as the device's. */
+  readonly priority?: Priority;
+  readonly alert?: AlertLimits;
 }

@@ -20,11 +20,27 @@ export async function* ticks(clock: Clock, periodMs: number, signal: AbortSignal
   }
 }
 
+const MINUTE_MS = 60_000;
+
 /**
- * Does `duty` whenever the calendar says so (a cron expression, local time), until aborted. Errors of the duty are the
- * caller's.
+ * Does `duty` in each minute that a cron expression names (local time), until aborted; errors of the duty are the
+ * caller's. Every minute is looked at by itself: a plan for the next one would be worth nothing after a step of the
+ * clock (node-cron's own plan runs through every day since 1970, or waits for the old year to come again).
  */
-export function onCalendar(expression: string, duty: () => void, signal: AbortSignal): void {
-  const task = cron.schedule(expression, duty);
-  signal.addEventListener('abort', () => void task.destroy(), { once: true });
+export async function onCalendar(
+  expression: string,
+  duty: () => void,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  const calendar = cron.createTask(expression, () => undefined);
+  let minute = Math.floor(clock.now() / MINUTE_MS);
+  while (!signal.aborted) {
+    // Ends early when aborted; the loop sees it.
+    await clock.sleep(MINUTE_MS - (clock.now() % MINUTE_MS), signal).catch(() => undefined);
+    const now = Math.floor(clock.now() / MINUTE_MS);
+    // A timer may wake a moment early, in a minute that was looked at already.
+    if (now !== minute && !signal.aborted && calendar.match(new Date(now * MINUTE_MS))) duty();
+    minute = now;
+  }
+  void calendar.destroy();
 }

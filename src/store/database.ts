@@ -19,3 +19,8 @@ export function isDamage(cause: unknown): boolean {
 export function isForeign(cause: unknown): boolean {
   return cause instanceof Database.SqliteError && cause.code === 'SQLITE_ERROR';
 }
+
+/** True where there is no room for more: in the file, as it was limited, or on the disk. */
+export function isFull(cause: unknown): boolean {
+  return cause instanceof Database.SqliteError && cause.code === 'SQLITE_FULL';
+}

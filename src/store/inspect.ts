@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { type Database, isDamage, isForeign, openDatabase } from './database.ts';
 import type { DamageReason } from './outbox.ts';
-import { APPLICATION_ID, EXPECTED, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, EXPECTED, isRefuge, SCHEMA_VERSION } from './schema.ts';
 import { isLogDamaged } from './wal.ts';
 
 /** A card reads some 40 MB/s: every page is looked at where that takes two seconds, after a clean stop … */
@@ -63,8 +63,8 @@ function wrongLog(db: Database): DamageReason | undefined {
   const log = `${db.name}-wal`;
   db.prepare('SELECT count(*) FROM sqlite_schema').get();
   const logBytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
-  // A run that has not ended leaves its log behind; a clean end empties it into the file.
-  if (logBytes <= LOG_HEADER_BYTES) return wasStopped(db) ? undefined : 'log';
+  // A run that has not ended leaves its log behind; a clean end empties it into the file. A refuge begins with a copy.
+  if (logBytes <= LOG_HEADER_BYTES) return wasStopped(db) || isRefuge(db) ? undefined : 'log';
   return isLogDamaged(log) ? 'log' : undefined;
 }
 

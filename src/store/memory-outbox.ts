@@ -1,9 +1,11 @@
 import type { Memory } from '../hal/memory.ts';
 import type { Loss } from '../model/loss.ts';
+import type { Range } from '../model/number-set.ts';
 import type { Observation } from '../model/observation.ts';
-import { Cursor } from './cursor.ts';
+import { Cursor, newCursor } from './cursor.ts';
+import { declarations, rangesFor } from './losses.ts';
 import { lossRow, type NewRow, newRow } from './new-row.ts';
-import type { LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
+import type { Lane, LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
 import { Waiters } from './waiters.ts';
 
 /** An outbox that forgets all when the program ends: for tests, and for a look at a device without keeping anything. */
@@ -13,12 +15,13 @@ export class MemoryOutbox implements Outbox {
   readonly #cursors: ReadonlyMap<string, Cursor>;
   readonly #heads = new Map<string, number>();
   readonly #memories = new Map<string, string>();
-  readonly #appended = new Waiters();
-  #rows: Row[] = [];
+  readonly #changed = new Waiters();
+  readonly #rows = new Map<number, Row>();
+  #durableUntil: number | undefined;
   #newestId = 0;
 
   constructor(uplinks: readonly string[]) {
-    this.#cursors = new Map(uplinks.map((name) => [name, new Cursor(0)]));
+    this.#cursors = new Map(uplinks.map((name) => [name, new Cursor(newCursor, 0)]));
   }
 
   async append(observation: Observation): Promise<void> {
@@ -38,48 +41,99 @@ export class MemoryOutbox implements Outbox {
     };
   }
 
-  async lease(uplink: string, limit: number, signal: AbortSignal): Promise<readonly Row[]> {
+  async lease(uplink: string, lane: Lane, limit: number, signal: AbortSignal): Promise<readonly Row[]> {
     const cursor = this.#cursor(uplink);
-    while (cursor.leased >= this.#newestId) await this.#appended.wait(signal);
-    const from = this.#rows.findIndex(({ id }) => id > cursor.leased);
-    const rows = this.#rows.slice(from, from + limit);
-    cursor.lease(rows.map(({ id }) => id));
-    return rows;
+    if (!cursor.isOpen) cursor.begin(this.#newestId);
+    for (;;) {
+      const rows = this.#next(uplink, lane, limit);
+      if (rows.length > 0) return rows;
+      await this.#changed.wait(signal);
+    }
   }
 
   acknowledge(uplink: string, ids: readonly number[]): void {
-    this.#cursor(uplink).acknowledge(ids);
-    const settled = Math.min(...Array.from(this.#cursors.values(), (cursor) => cursor.settled));
-    this.#rows = this.#rows.filter(({ id }) => id > settled);
+    const cursor = this.#cursor(uplink);
+    const cursors = [...this.#cursors.values()];
+    for (const id of ids) {
+      cursor.settle({ from: id, to: id });
+      if (cursors.every((one) => one.isSettled(id))) this.#rows.delete(id);
+    }
+  }
+
+  giveBack(uplink: string, ids: readonly number[]): void {
+    this.#cursor(uplink).giveBack(ids);
+    this.#changed.wake();
+  }
+
+  async refuse(uplink: string, rows: readonly Row[]): Promise<void> {
+    const standings = new Map([[uplink, this.#cursor(uplink)]]);
+    for (const { device, lost } of declarations(rows, standings, 'refused')) {
+      const row = rows.findLast((one) => one.device === device);
+      if (!row) continue;
+      const instant = { at: row.at, uptimeMs: 0, clock: row.clock };
+      this.#keep(lossRow({ device, instant, lost: lost.map((range) => ({ ...range, only: [uplink] })) }));
+    }
+    this.acknowledge(
+      uplink,
+      rows.map(({ id }) => id),
+    );
   }
 
   release(uplink: string): void {
     this.#cursor(uplink).release();
+    this.#changed.wake();
   }
 
   async stats(): Promise<OutboxStats> {
-    const newest = this.#rows.at(-1);
     return {
       heads: Object.fromEntries(this.#heads),
       backlog: Object.fromEntries(
-        Array.from(this.#cursors, ([name, { settled }]) => [name, this.#newestId - settled] as const),
+        Array.from(this.#cursors, ([name, cursor]) => [name, cursor.backlog(this.#newestId)] as const),
       ),
-      rows: this.#rows.length,
+      rows: this.#rows.size,
       sizeBytes: 0,
-      ...(newest ? { durableUntil: newest.at } : {}),
+      ...(this.#durableUntil === undefined ? {} : { durableUntil: this.#durableUntil }),
     };
   }
 
   async close(): Promise<void> {
-    this.#rows = [];
+    this.#rows.clear();
   }
 
   #keep({ uptimeMs: _, ...row }: NewRow): void {
     const sequence = (this.#heads.get(row.device) ?? 0) + 1;
     this.#heads.set(row.device, sequence);
     this.#newestId += 1;
-    this.#rows.push({ id: this.#newestId, epoch: this.epoch, sequence, ...row });
-    this.#appended.wake();
+    this.#rows.set(this.#newestId, { id: this.#newestId, epoch: this.epoch, sequence, ...row });
+    this.#durableUntil = row.at;
+    if (row.priority === 'alert') for (const cursor of this.#cursors.values()) cursor.alert(this.#newestId);
+    this.#changed.wake();
+  }
+
+  #next(uplink: string, lane: Lane, limit: number): Row[] {
+    const cursor = this.#cursor(uplink);
+    const rows: Row[] = [];
+    while (rows.length < limit) {
+      const free = cursor.next(lane, { newestId: this.#newestId, keptBack: [] });
+      if (!free) break;
+      const piece = { from: free.from, to: Math.min(free.to, free.from + limit - rows.length - 1) };
+      cursor.take(piece);
+      const found = this.#rowsOf(piece);
+      cursor.found(
+        piece,
+        piece.to,
+        found.map(({ id }) => id),
+      );
+      rows.push(...found);
+    }
+    return rows.map((row) =>
+      row.kind === 'loss' ? { ...row, content: JSON.stringify(rangesFor(uplink, row.content)) } : row,
+    );
+  }
+
+  #rowsOf({ from, to }: Range): Row[] {
+    const ids = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+    return ids.map((id) => this.#rows.get(id)).filter((row) => row !== undefined);
   }
 
   #cursor(uplink: string): Cursor {

@@ -1,8 +1,12 @@
 import type { Memory } from '../hal/memory.ts';
 import type { Loss } from '../model/loss.ts';
-import type { ClockState, Observation } from '../model/observation.ts';
+import type { ClockState, Observation, Priority } from '../model/observation.ts';
 
-/** One kept observation or loss, as it will be told: the same to every uplink, and the same at every resend. */
+/** The order of telling: alerts, then what is new since the uplink came, then what had to wait. */
+export const LANES = ['alert', 'live', 'backlog'] as const;
+export type Lane = (typeof LANES)[number];
+
+/** One kept observation or loss, as it will be told: the same at every resend. */
 export interface Row {
   /** Order of keeping over all devices; rises, is never used twice. */
   readonly id: number;
@@ -16,7 +20,8 @@ export interface Row {
   readonly at: number;
   readonly clock: ClockState;
   readonly durationSeconds?: number;
-  /** The readings or the lost ranges as the feed tells them: a JSON array. */
+  readonly priority: Priority;
+  /** The readings, or the ranges that this uplink has lost, as the feed tells them: a JSON array. */
   readonly content: string;
 }
 
@@ -60,28 +65,50 @@ export interface LastRun {
   readonly recovered?: Recovery;
 }
 
+/** What happens to the store while it runs, for the log. */
+export type StoreEvent =
+  /** Observations went to make room, and were declared lost; `priority`: the highest of them. */
+  | { readonly event: 'dropped'; readonly count: number; readonly priority: Priority }
+  /** Somebody else has filled the disk; what is new takes the room of what is old. */
+  | { readonly event: 'disk-full' }
+  | { readonly event: 'disk-has-room' }
+  /** Nothing can be written: everything is in memory only. */
+  | { readonly event: 'read-only'; readonly reason: string }
+  | { readonly event: 'writable' }
+  /** The clock is known now: so many rows of before were corrected, by so much. */
+  | { readonly event: 'clock-known'; readonly rows: number; readonly byMs: number };
+
 /**
- * The durable queue between measuring and telling. Rows leave it only when every uplink has settled them.
+ * The durable queue between measuring and telling. Rows leave it when every uplink has settled them, or when the quota
+ * says so; then they are declared lost to whoever has not had them.
  * A StoreError from any call means that the promise cannot be kept: stop, and start again.
  */
 export interface Outbox {
   /** Changes only when the sequence numbers cannot be continued. */
   readonly epoch: string;
   readonly lastRun: LastRun;
-  /** Durable when it resolves. Observations of one device keep the order of the calls. */
+  /**
+   * Resolves when the observation is durable, or is declared lost durably, or (`durability: after-ack`) every uplink has
+   * it. Observations of one device keep the order of the calls. An alert is not kept waiting for the others.
+   */
   append(observation: Observation): Promise<void>;
   /** Keeps and tells that numbers of the current epoch will never be delivered; durable when it resolves. */
   declareLoss(loss: Loss): Promise<void>;
   /** What `device` must remember over a restart; durable no later than the next observation appended. */
   memory(device: string): Memory;
   /**
-   * The oldest rows that `uplink` has not leased yet, at most `limit`; waits until there is one. They stay leased until
-   * acknowledged or released; a restart releases all.
+   * The next rows of a lane that `uplink` has not leased yet, in order, at most `limit`; waits until there is one. They
+   * stay leased until settled or given back. With the first lease after a release a session begins: what is older is
+   * backlog, what comes is live. Rows whose time is not known yet are kept back (`storage.clockWait`).
    */
-  lease(uplink: string, limit: number, signal: AbortSignal): Promise<readonly Row[]>;
+  lease(uplink: string, lane: Lane, limit: number, signal: AbortSignal): Promise<readonly Row[]>;
   /** Settles leased rows for one uplink, in any order, as often as you like; durable with the next commit. */
   acknowledge(uplink: string, ids: readonly number[]): void;
-  /** Gives back what `uplink` has leased and not settled: it will be leased again, in order. */
+  /** Gives back leased rows that the platform has surely not taken: they are leased again, as backlog. */
+  giveBack(uplink: string, ids: readonly number[]): void;
+  /** Settles leased rows that this platform will never take, and declares them lost to it; durable when it resolves. */
+  refuse(uplink: string, rows: readonly Row[]): Promise<void>;
+  /** The session is over: what is leased and not settled may or may not have arrived, and will be leased again. */
   release(uplink: string): void;
   stats(): Promise<OutboxStats>;
   /** Makes durable what was appended, marks the run as cleanly ended, and closes. */

@@ -2,6 +2,7 @@ import type { LossReason, LostRange } from '../model/loss.ts';
 import { type Database, isDamage, isForeign } from './database.ts';
 import { wasStopped } from './inspect.ts';
 import { lostJson } from './new-row.ts';
+import { rangesIn } from './opening.ts';
 
 /** Ids that are read at a time; where one of them cannot be read, halves of it, and so on. */
 const CHUNK = 2000;
@@ -12,6 +13,10 @@ const FAILURES_AT_MOST = 50_000;
  * (see `wal_autocheckpoint`). They are declared; nothing else is ever told under them.
  */
 const UNKNOWN_NUMBERS = 100_000;
+
+const MESSAGE_COLUMNS = 'id, device, sequence, kind, run, at, uptime_ms, clock, duration_s, content, priority'.split(
+  ', ',
+);
 
 /** What a rescue came to. */
 export interface Rescue {
@@ -83,44 +88,65 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
+interface StoredCursor {
+  readonly settled: number;
+  readonly beyond: string;
+  readonly unsure: string;
+}
+
+/** The columns of a table that the damaged file has: an earlier release's has fewer. */
+function columnsOf(from: Database, table: string, wanted: readonly string[]): string {
+  const has = from.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table);
+  return wanted.filter((name) => has.includes(name)).join(', ');
+}
+
+/** Copies all rows of a small table; they are answered. */
+function carryTable<T>(from: Database, to: Database, { table, columns }: { table: string; columns: string[] }): T[] {
+  const names = columnsOf(from, table, columns);
+  const rows = from.prepare(`SELECT ${names} FROM ${table}`).all();
+  const insert = to.prepare(`INSERT INTO ${table} (${names}) VALUES (${names.replaceAll(/\w+/g, '@$&')})`);
+  for (const row of rows) insert.run(row);
+  return rows as T[];
+}
+
 function smallTables(from: Database, to: Database, { at }: How): Known {
-  const epochs = from.prepare('SELECT id, uuid FROM epoch').all();
-  const rows = from.prepare('SELECT id, epoch, name, head, durable_until, memory FROM device').all();
-  const runs = readable(() => from.prepare('SELECT id, boot, started_at FROM run').all()) ?? [];
-  const cursors = readable(() => from.prepare('SELECT name, settled FROM uplink').all()) ?? [];
-  const settled = (cursors as { settled: number }[]).map((cursor) => cursor.settled);
-  const insert = (sql: string, all: readonly unknown[]) => {
-    for (const one of all) to.prepare(sql).run(one);
-  };
-  insert('INSERT INTO epoch (id, uuid) VALUES (@id, @uuid)', epochs);
-  insert('INSERT INTO device VALUES (@id, @epoch, @name, @head, @durable_until, @memory)', rows);
+  carryTable(from, to, { table: 'epoch', columns: ['id', 'uuid'] });
+  const deviceColumns = ['id', 'epoch', 'name', 'head', 'durable_until', 'memory'];
+  const rows = carryTable<{ id: number; head: number }>(from, to, { table: 'device', columns: deviceColumns });
+  readable(() => carryTable(from, to, { table: 'run', columns: ['id', 'boot', 'started_at', 'first_id'] }));
   // Ended by this, as it were: a run without an end means a log that is not empty.
-  insert(`INSERT INTO run VALUES (@id, @boot, @started_at, ${at})`, runs);
-  insert('INSERT INTO uplink VALUES (@name, @settled)', cursors);
-  const devices = (rows as { id: number; head: number }[]).map(({ id, head }): [number, Device] => {
-    return [id, { id, head, sequence: 0, rowId: 0, lost: [] }];
-  });
+  to.prepare('UPDATE run SET stopped_at = ?').run(at);
+  const cursorColumns = ['name', 'settled', 'beyond', 'unsure', 'sending', 'gone'];
+  const carry = () => carryTable<StoredCursor>(from, to, { table: 'uplink', columns: cursorColumns });
+  const cursors = readable(carry) ?? [];
+  const settled = cursors.map((cursor) => cursor.settled);
+  const devices = rows.map(({ id, head }): [number, Device] => [id, { id, head, sequence: 0, rowId: 0, lost: [] }]);
   return {
     devices: new Map(devices),
     settled: settled.length > 0 ? Math.min(...settled) : 0,
-    told: Math.max(0, ...settled),
+    told: Math.max(0, ...cursors.map(lastNoted)),
     // Each id went with one number.
     newestId: devices.reduce((sum, [, { head }]) => sum + head, 0),
     wasClean: readable(() => wasStopped(from)) ?? false,
   };
 }
 
+/** The highest id of which an uplink notes anything. */
+function lastNoted({ settled, beyond = '[]', unsure = '[]' }: StoredCursor): number {
+  const [above, doubtful] = [rangesIn(beyond), rangesIn(unsure)];
+  if (!above || !doubtful) return Number.POSITIVE_INFINITY;
+  return Math.max(settled, ...[...above, ...doubtful].map(({ to }) => to));
+}
+
 /** Copies every row that can be read, in the order of their ids; the count of those that are not settled. */
 function carryRows(from: Database, to: Database, known: Known): number {
+  const columns = columnsOf(from, 'message', MESSAGE_COLUMNS);
   const select = from.prepare(
-    `SELECT id, device, sequence, kind, run, at, uptime_ms, clock, duration_s, content FROM message
+    `SELECT ${columns} FROM message
      WHERE id BETWEEN ? AND ? AND kind IN (0, 1) AND clock IN ('ntp', 'rtc', 'unsynced') AND json_valid(content)
      AND at BETWEEN 0 AND 8640000000000000 ORDER BY id`,
   );
-  const insert = to.prepare(
-    `INSERT INTO message (id, device, sequence, kind, run, at, uptime_ms, clock, duration_s, content)
-     VALUES (@id, @device, @sequence, @kind, @run, @at, @uptime_ms, @clock, @duration_s, @content)`,
-  );
+  const insert = to.prepare(`INSERT INTO message (${columns}) VALUES (${columns.replaceAll(/\w+/g, '@$&')})`);
   let carried = 0;
   const take = (row: StoredMessage) => {
     const device = known.devices.get(row.device);
@@ -184,8 +210,8 @@ interface Declaration {
 /** The loss has the next number of the epoch whose numbers are lost: no other message will have it. */
 function declare(to: Database, declaration: Declaration): void {
   to.prepare(
-    `INSERT INTO message (id, device, sequence, kind, run, at, uptime_ms, clock, content)
-     VALUES (@id, @device, @sequence, 1, 0, @at, 0, 'unsynced', @content)`,
+    `INSERT INTO message (id, device, sequence, kind, run, at, uptime_ms, clock, content, priority)
+     VALUES (@id, @device, @sequence, 1, 0, @at, 0, 'unsynced', @content, 0)`,
   ).run(declaration);
   to.prepare('UPDATE device SET head = ? WHERE id = ?').run(declaration.sequence, declaration.device);
 }

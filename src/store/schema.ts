@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Database, openDatabase } from './database.ts';
+import { sync } from './disk.ts';
 
 /**
  * `PRAGMA user_version`: major × 100 + minor. A program opens every file of its own major, whatever its minor: a new
  * minor may only add tables, and columns that may be left out. So a release opens the outbox of the next one.
  */
-export const SCHEMA_VERSION = 100;
+export const SCHEMA_VERSION = 101;
 /** `PRAGMA application_id`: "Dorp", so that a foreign database is recognised. */
 export const APPLICATION_ID = 0x446f7270;
 
@@ -39,6 +40,28 @@ const SCHEMA = `
   CREATE TABLE uplink (name TEXT PRIMARY KEY, settled INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
 
+/** What each minor has added; a program of an earlier one leaves it out, so every column has a default. */
+const ADDED: Readonly<Record<number, string>> = {
+  101: `
+    -- 0: low, 1: normal, 2: high, 3: alert
+    ALTER TABLE message ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+    -- Every number up to here is kept, or has been. NULL: up to the head.
+    ALTER TABLE device ADD COLUMN complete INTEGER;
+    -- The first id of the run; NULL: written by a program that does not note it.
+    ALTER TABLE run ADD COLUMN first_id INTEGER;
+    -- Ids between the oldest row and the newest that have no row.
+    ALTER TABLE run ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+    -- Ranges of ids, in JSON: settled above the prefix; sent, perhaps arrived.
+    ALTER TABLE uplink ADD COLUMN beyond TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE uplink ADD COLUMN unsure TEXT NOT NULL DEFAULT '[]';
+    -- A session has begun, and its end is not noted.
+    ALTER TABLE uplink ADD COLUMN sending INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE uplink ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+    -- How this file took another one's place, until that has been told.
+    CREATE TABLE recovery (reason TEXT NOT NULL, carried INTEGER NOT NULL, lost INTEGER NOT NULL) STRICT;
+  `,
+};
+
 /** What every file of this major can be asked. */
 export const EXPECTED: Readonly<Record<string, string>> = {
   epoch: 'id, uuid',
@@ -47,6 +70,15 @@ export const EXPECTED: Readonly<Record<string, string>> = {
   uplink: 'name, settled',
   message: 'id, device, sequence, kind, run, at, uptime_ms, clock, duration_s, content',
 };
+
+/** What stands in for a file on a disk that takes nothing (refuge.ts) has one table more. */
+export const REFUGE =
+  'CREATE TABLE refuge (first_id INTEGER NOT NULL, first_run INTEGER NOT NULL, carried TEXT NOT NULL) STRICT';
+
+/** True for such a file. */
+export function isRefuge(db: Database): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'refuge'").get() !== undefined;
+}
 
 /** Where a new database is made until it is whole. */
 const unfinished = (path: string) => `${path}.unfinished`;
@@ -67,9 +99,9 @@ export function makeDatabase(path: string, fill: (db: Database) => void = () => 
     db.pragma('synchronous = OFF');
     db.pragma('journal_mode = MEMORY');
     db.exec(SCHEMA);
+    addTo(db, 100);
     fill(db);
     beginEpoch(db);
-    db.pragma(`user_version = ${SCHEMA_VERSION}`);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma('journal_mode = WAL');
   } finally {
@@ -80,6 +112,16 @@ export function makeDatabase(path: string, fill: (db: Database) => void = () => 
   sync(dirname(path));
 }
 
+/** Brings a file of an earlier minor up to ours, whole or not at all; a later one is left as it is. */
+export function migrate(db: Database): void {
+  db.transaction(() => addTo(db, db.pragma('user_version', { simple: true }) as number)).immediate();
+}
+
+function addTo(db: Database, version: number): void {
+  for (const [minor, sql] of Object.entries(ADDED)) if (Number(minor) > version) db.exec(sql);
+  if (version < SCHEMA_VERSION) db.pragma(`user_version = ${SCHEMA_VERSION}`);
+}
+
 /** Counts anew; what the devices remember goes on. */
 function beginEpoch(db: Database): void {
   const before = db.prepare('SELECT max(id) FROM epoch').pluck().get();
@@ -88,11 +130,4 @@ function beginEpoch(db: Database): void {
     `INSERT INTO device (epoch, name, memory)
      SELECT ?, name, memory FROM device WHERE epoch = ? AND memory IS NOT NULL ORDER BY id`,
   ).run(lastInsertRowid, before);
-}
-
-/** Makes a file's bytes, or a directory's names, survive a power cut. */
-export function sync(path: string): void {
-  const file = openSync(path, 'r');
-  fsyncSync(file);
-  closeSync(file);
 }

@@ -1,111 +1,172 @@
 import { statSync } from 'node:fs';
-import type { Commit, Committed, FileStats } from './commit.ts';
-import { type Database, isDamage, openDatabase, type Statement, type Transaction } from './database.ts';
-import { noteDamage, wasStopped } from './inspect.ts';
-import type { LastRun, Recovery, Row } from './outbox.ts';
-import { KINDS, readRows, SELECT_ROWS } from './read-rows.ts';
+import type { Range } from '../model/number-set.ts';
+import type { Candidates, CandidatesAsked, Commit, DeviceNumbers, FileSize, FileStats } from './commit.ts';
+import { type Corrected, type Correction, correctTimes, type Untimed, untimedIn } from './correct-times.ts';
+import type { CursorState } from './cursor.ts';
+import { type Database, isDamage, openDatabase } from './database.ts';
+import { isDead, isFull } from './disk.ts';
+import type { DiskRoom } from './disk-room.ts';
+import { FileLimit } from './file-limit.ts';
+import { comeHome } from './homecoming.ts';
+import { noteDamage } from './inspect.ts';
+import type { Declaration } from './losses.ts';
+import { cursorsIn, devicesIn, lastRunOf, memoriesIn, owedBy } from './opening.ts';
+import type { LastRun, Row, StoreEvent } from './outbox.ts';
+import { readCandidates, readRows } from './read-rows.ts';
 import { makeSound, type SqliteFileOptions } from './recover.ts';
+import { forgetRecovery } from './recovery-note.ts';
+import { borderOf } from './refuge.ts';
+import { isRefuge, migrate } from './schema.ts';
+import { CommitWriter } from './write-commit.ts';
 
-/** Rows cleared away in one commit: enough to keep up, few enough not to hold it up. */
-const CLEAR_AT_MOST = 5000;
-/** Rows are cleared when so many are settled: a page is rewritten once, not at each acknowledgement. */
-const CLEAR_FROM = 500;
-
-interface Epoch {
-  readonly id: number;
-  readonly uuid: string;
+/** What a file says of itself when it is opened. */
+export interface Opened {
+  readonly epoch: string;
+  readonly lastRun: LastRun;
+  /** The id of the newest row there ever was. */
+  readonly newestId: number;
+  /** The id of the oldest row there is; above the newest where there is none. */
+  readonly oldestId: number;
+  /** Of the configured uplinks; one that is missing is new. */
+  readonly cursors: Readonly<Record<string, CursorState>>;
+  readonly devices: readonly DeviceNumbers[];
+  readonly memories: Readonly<Record<string, string>>;
+  /** What must be declared before anything else. */
+  readonly owed: readonly Declaration[];
+  /** The first id of this boot: rows from there on have an uptime that still counts. */
+  readonly bootFromId: number;
+  readonly size: FileSize;
+  /** It stands in for a file on a disk that takes nothing. */
+  readonly isRefuge: boolean;
 }
 
-interface DeviceHead {
-  readonly id: number;
-  head: number;
+/** What the file lies on. */
+export interface Disk {
+  readonly room: DiskRoom;
+  report(event: StoreEvent): void;
 }
 
 /** The outbox's database file, synchronous: it lives in a thread of its own, where an fsync of 300 ms harms nobody. */
 export class SqliteFile {
-  readonly epoch: string;
-  readonly lastRun: LastRun;
-  readonly settled: Readonly<Record<string, number>>;
-  readonly memories: Readonly<Record<string, string>>;
+  readonly opened: Opened;
   readonly #db: Database;
-  readonly #epochId: number;
+  readonly #room: DiskRoom;
+  readonly #limit: FileLimit;
   readonly #runId: number;
-  readonly #devices = new Map<string, DeviceHead>();
-  readonly #commit: Transaction<(commit: Commit) => Committed>;
-  readonly #statements = new Map<string, Statement>();
-  #nextId: number;
-  #oldestId: number;
+  readonly #ownFrom: number;
+  readonly #writer: CommitWriter;
+  readonly #commit: (commit: Commit) => number;
+  #newestId: number;
+  /** Counting them would be to read the whole file. */
+  #rows: number;
 
   /** Opens the file, or the one that takes its place. */
-  static open(options: SqliteFileOptions): SqliteFile {
-    const recovered = makeSound(options);
+  static open(options: SqliteFileOptions, disk: Disk): SqliteFile {
+    const isNew = makeSound(options);
     const db = openDatabase(options.path);
     try {
-      return new SqliteFile(db, recovered, options);
+      return new SqliteFile(db, disk, options);
     } catch (cause) {
       db.close();
-      if (recovered || !isDamage(cause)) throw cause;
+      if (isNew || !isDamage(cause)) throw cause;
       // In a page that was not looked at before: once more, and with the knowledge of it.
       noteDamage(options.path, cause);
-      return SqliteFile.open(options);
+      return SqliteFile.open(options, disk);
     }
   }
 
-  private constructor(db: Database, recovered: Recovery | undefined, options: SqliteFileOptions) {
+  private constructor(db: Database, { room, report }: Disk, options: SqliteFileOptions) {
     this.#db = db;
+    this.#room = room;
     this.#prepareFile();
-    const epoch = this.#db.prepare('SELECT id, uuid FROM epoch ORDER BY id DESC LIMIT 1').get() as Epoch;
-    this.epoch = epoch.uuid;
-    this.#epochId = epoch.id;
-    this.#loadDevices();
-    this.memories = this.#memories();
-    this.lastRun = this.#lastRun(recovered);
-    this.settled = this.#openUplinks(options.uplinks);
-    const { oldest, newest } = this.#db.prepare('SELECT min(id) AS oldest, max(id) AS newest FROM message').get() as {
-      oldest: number | null;
-      newest: number | null;
-    };
+    room.attach(db);
+    room.makingRoom(() => migrate(db));
+    if (room.makingRoom(() => comeHome(options, db))) report({ event: 'writable' });
+    this.#limit = new FileLimit(db, options.quotaBytes);
+    room.attach(db);
+    const epoch = db.prepare('SELECT uuid FROM epoch ORDER BY id DESC LIMIT 1').pluck().get() as string;
+    const devices = devicesIn(db);
+    const cursors = cursorsIn(db, options.uplinks);
+    this.#ownFrom = isRefuge(db) ? borderOf(db).firstId : 1;
+    const newUplinks = options.uplinks.filter((name) => !(name in cursors));
     // Ids are never used twice: cleared rows lie below a cursor, so the next id lies above every cursor and every row.
-    this.#nextId = Math.max(newest ?? 0, ...Object.values(this.settled), 0) + 1;
-    this.#oldestId = oldest ?? this.#nextId;
-    this.#commit = this.#db.transaction((commit: Commit) => this.#write(commit));
+    const newest = db.prepare('SELECT max(id) FROM message').pluck().get() as number | null;
+    const noted = Object.values(cursors).flatMap(({ settled, unsure }) => [...settled, ...unsure]);
+    this.#newestId = Math.max(newest ?? 0, ...noted.map(({ to }) => to));
+    const gone = db.prepare('SELECT gone FROM run ORDER BY id DESC LIMIT 1').pluck().get() as number | undefined;
+    this.#rows = Math.max(0, this.#span() - (gone ?? 0));
+    const read = {
+      epoch,
+      lastRun: lastRunOf(db),
+      newestId: this.#newestId,
+      oldestId: this.#oldestId(),
+      cursors,
+      devices,
+      memories: memoriesIn(db),
+      // Of the epochs that a refuge has copies from, the file on the disk declares.
+      owed: owedBy(db, devices, newUplinks).filter((declared) => declared.epoch === epoch || !isRefuge(db)),
+    };
+    this.#writer = new CommitWriter(db, devices);
+    const write = db.transaction((commit: Commit) => this.#writer.write(commit, this.#runId));
+    this.#commit = (commit) => {
+      try {
+        return write.immediate(commit);
+      } catch (cause) {
+        this.#writer.forget();
+        throw cause;
+      }
+    };
     // Last: what was read before may have shown damage, and a run that has begun leaves its mark.
-    const inserted = this.#db
-      .prepare('INSERT INTO run (boot, started_at) VALUES (?, ?)')
-      .run(options.bootId, options.startedAt);
-    this.#runId = Number(inserted.lastInsertRowid);
+    this.#runId = room.makingRoom(() => this.#beginRun(options));
+    const bootFromId = db.prepare('SELECT min(first_id) FROM run WHERE boot = ?').pluck().get(options.bootId) as number;
+    this.opened = { ...read, bootFromId, size: this.#limit.size, isRefuge: isRefuge(db) };
     // The file itself says that a run has begun: should its log vanish, the next start knows that there was one.
-    this.#db.pragma('wal_checkpoint(PASSIVE)');
-  }
-
-  /** The id of the newest row there ever was. */
-  get newestId(): number {
-    return this.#nextId - 1;
+    room.emptyLog();
+    room.look();
   }
 
   /** Everything or nothing; durable when it returns. */
-  commit(commit: Commit): Committed {
+  commit(commit: Commit): FileSize {
     try {
-      const committed = this.#noticing(() => this.#commit.immediate(commit));
-      this.#nextId += commit.rows.length;
-      return committed;
+      if (this.#room.isFull) this.#room.look();
+      else this.#limit.keepLogShort();
+      const isOwnLimit = () => commit.delete.length === 0 && this.#limit.isTooSmallFor(commit);
+      const deleted = this.#noticing(() => this.#room.makingRoom(() => this.#commit(commit), isOwnLimit));
+      this.#rows += commit.rows.length - deleted;
     } catch (cause) {
-      this.#loadDevices();
-      throw cause;
+      throw this.#limit.explained(cause, commit);
     }
+    this.#newestId = Math.max(this.#newestId, commit.rows.at(-1)?.[0] ?? 0);
+    return this.#limit.size;
   }
 
-  /** Rows with ids above `after`, oldest first. */
-  read(after: number, limit: number): Row[] {
-    return this.#noticing(() => readRows(this.#statement(SELECT_ROWS), after, limit));
+  /** Rows of a range, oldest first. */
+  read(range: Range & { readonly limit: number }): Row[] {
+    return this.#noticing(() => readRows(this.#db, range));
+  }
+
+  /** Rows that may be dropped. */
+  candidates(asked: CandidatesAsked): Candidates {
+    // What a refuge has copies of is not its own to drop.
+    const within = { from: Math.max(asked.within.from, this.#ownFrom), to: asked.within.to };
+    if (within.from > within.to) return { rows: [], upTo: within.to };
+    return this.#noticing(() => readCandidates(this.#db, { ...asked, within }));
+  }
+
+  /** Rows whose time is not known yet. */
+  untimed(range: Range): Untimed[] {
+    return this.#noticing(() => untimedIn(this.#db, range));
+  }
+
+  /** Gives rows their time, durably. */
+  correct(correction: Correction): Corrected {
+    return this.#noticing(() => this.#room.makingRoom(() => correctTimes(this.#db, correction)));
   }
 
   stats(): FileStats {
-    const { at } = this.#statement('SELECT max(durable_until) AS at FROM device').get() as { at: number | null };
+    const at = this.#db.prepare('SELECT max(durable_until) FROM device').pluck().get() as number | null;
     return {
-      heads: Object.fromEntries(Array.from(this.#devices, ([name, { head }]) => [name, head])),
-      // Ids are dense, but for what could not be carried over: counting rows is a subtraction.
-      rows: this.#nextId - this.#oldestId,
+      rows: this.#rows,
       sizeBytes: sizeOf(this.#db.name) + sizeOf(`${this.#db.name}-wal`),
       ...(at === null ? {} : { durableUntil: at }),
     };
@@ -113,8 +174,34 @@ export class SqliteFile {
 
   /** Marks the run as cleanly ended and closes; the last connection to close also empties the write-ahead log. */
   close(stoppedAt: number): void {
-    this.#db.prepare('UPDATE run SET stopped_at = ? WHERE id = ?').run(stoppedAt, this.#runId);
-    this.#db.close();
+    try {
+      this.#noteStop(stoppedAt);
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  /** Closes when `save` has taken what can be read. */
+  leave(save: (from: Database, newestId: number) => void, stoppedAt: number): void {
+    save(this.#db, this.#newestId);
+    try {
+      // Should the disk have come to its senses, SQLite removes the log: that must not look like damage.
+      this.#noteStop(stoppedAt);
+    } catch (cause) {
+      if (!isDead(cause) && !isFull(cause) && !isDamage(cause)) throw cause;
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  #noteStop(stoppedAt: number): void {
+    const gone = Math.max(0, this.#span() - this.#rows);
+    const note = this.#db.prepare('UPDATE run SET stopped_at = ?, gone = ? WHERE id = ?');
+    this.#room.makingRoom(() => {
+      // Whoever stops has been told how the run began.
+      forgetRecovery(this.#db);
+      note.run(stoppedAt, gone, this.#runId);
+    });
   }
 
   #prepareFile(): void {
@@ -125,105 +212,24 @@ export class SqliteFile {
     db.pragma('journal_mode = WAL');
     // FULL, not better-sqlite3's NORMAL: with NORMAL a power cut may take back the last commits (sqlite.org, "WAL").
     db.pragma('synchronous = FULL');
-    // 4 MiB: checkpoints are the moment at which a card that lies about syncing can do harm; few and large ones, then.
-    db.pragma('wal_autocheckpoint = 4000');
     // Takes the write lock now, so that a second gateway is refused at its start and not at its first commit.
     db.transaction(() => undefined).immediate();
   }
 
-  #loadDevices(): void {
-    this.#devices.clear();
-    const rows = this.#db
-      .prepare('SELECT id, name, head FROM device WHERE epoch = ?')
-      .all(this.#epochId) as (DeviceHead & { name: string })[];
-    for (const { name, id, head } of rows) this.#devices.set(name, { id, head });
+  #beginRun({ bootId, startedAt }: SqliteFileOptions): number {
+    const insert = this.#db.prepare('INSERT INTO run (boot, started_at, first_id, gone) VALUES (?, ?, ?, ?)');
+    const gone = Math.max(0, this.#span() - this.#rows);
+    return Number(insert.run(bootId, startedAt, this.#newestId + 1, gone).lastInsertRowid);
   }
 
-  #lastRun(recovered: Recovery | undefined): LastRun {
-    const durableUntil = this.#db.prepare('SELECT max(durable_until) FROM device').pluck().get() as number | null;
-    return {
-      wasClean: recovered === undefined && wasStopped(this.#db),
-      ...(durableUntil === null ? {} : { durableUntil }),
-      ...(recovered ? { recovered } : {}),
-    };
+  /** Ids from the oldest row to the newest. */
+  #span(): number {
+    return this.#newestId - this.#oldestId() + 1;
   }
 
-  #memories(): Record<string, string> {
-    const rows = this.#db.prepare('SELECT name, memory FROM device WHERE epoch = ? AND memory IS NOT NULL');
-    const found = rows.all(this.#epochId) as { name: string; memory: string }[];
-    return Object.fromEntries(found.map(({ name, memory }) => [name, memory]));
-  }
-
-  /** Cursors for the configured uplinks; one that left the config no longer holds rows back. */
-  #openUplinks(names: readonly string[]): Record<string, number> {
-    const db = this.#db;
-    return db.transaction(() => {
-      const known = db.prepare('SELECT name, settled FROM uplink').all() as { name: string; settled: number }[];
-      for (const { name } of known) {
-        if (!names.includes(name)) db.prepare('DELETE FROM uplink WHERE name = ?').run(name);
-      }
-      // A new uplink is told what is still here.
-      for (const name of names) db.prepare('INSERT OR IGNORE INTO uplink (name, settled) VALUES (?, 0)').run(name);
-      const now = db.prepare('SELECT name, settled FROM uplink').all() as { name: string; settled: number }[];
-      return Object.fromEntries(now.map(({ name, settled }) => [name, settled]));
-    })();
-  }
-
-  #write({ rows, memories, settled }: Commit): Committed {
-    const touched = new Map<DeviceHead, number>();
-    const sequences = rows.map((row, index) => {
-      const device = this.#device(row.device);
-      device.head += 1;
-      touched.set(device, row.at);
-      this.#statement(
-        `INSERT INTO message (id, device, sequence, kind, run, at, uptime_ms, clock, duration_s, content)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ).run(
-        this.#nextId + index,
-        device.id,
-        device.head,
-        KINDS.indexOf(row.kind),
-        this.#runId,
-        row.at,
-        row.uptimeMs,
-        row.clock,
-        row.durationSeconds ?? null,
-        row.content,
-      );
-      return device.head;
-    });
-    for (const [device, at] of touched) {
-      this.#statement('UPDATE device SET head = ?, durable_until = ? WHERE id = ?').run(device.head, at, device.id);
-    }
-    for (const [name, memory] of Object.entries(memories)) {
-      this.#statement('UPDATE device SET memory = ? WHERE id = ?').run(memory, this.#device(name).id);
-    }
-    for (const [name, id] of Object.entries(settled)) {
-      this.#statement('UPDATE uplink SET settled = ? WHERE name = ?').run(id, name);
-    }
-    if (Object.keys(settled).length > 0) this.#clear();
-    return { firstId: this.#nextId, sequences };
-  }
-
-  /** Deletes, by range and lazily, what every uplink has settled. */
-  #clear(): void {
-    const { upTo } = this.#statement('SELECT min(settled) AS upTo FROM uplink').get() as { upTo: number };
-    if (upTo - this.#oldestId < CLEAR_FROM) return;
-    const last = Math.min(upTo, this.#oldestId + CLEAR_AT_MOST);
-    this.#statement('DELETE FROM message WHERE id <= ?').run(last);
-    this.#oldestId = last + 1;
-  }
-
-  #device(name: string): DeviceHead {
-    const known = this.#devices.get(name);
-    if (known) return known;
-    const { lastInsertRowid } = this.#statement('INSERT INTO device (epoch, name) VALUES (?, ?)').run(
-      this.#epochId,
-      name,
-    );
-    const device = { id: Number(lastInsertRowid), head: 0 };
-    this.#devices.set(name, device);
-    return device;
+  #oldestId(): number {
+    const oldest = this.#db.prepare('SELECT min(id) FROM message').pluck().get() as number | null;
+    return oldest ?? this.#newestId + 1;
   }
 
   /** Damage that shows while the gateway runs is noted beside the file: the next start, which is soon, sees to it. */
@@ -234,12 +240,6 @@ export class SqliteFile {
       if (isDamage(cause)) noteDamage(this.#db.name, cause);
       throw cause;
     }
-  }
-
-  #statement(sql: string): Statement {
-    const prepared = this.#statements.get(sql) ?? this.#db.prepare(sql);
-    this.#statements.set(sql, prepared);
-    return prepared;
   }
 }
 

@@ -1,17 +1,26 @@
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../hal/clock.ts';
 import type { Memory } from '../hal/memory.ts';
-import { StoreError } from '../model/errors.ts';
 import type { Loss } from '../model/loss.ts';
+import type { Range } from '../model/number-set.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Commit } from './commit.ts';
-import { Cursor } from './cursor.ts';
+import { ClockWait } from './clock-wait.ts';
+import { Committer } from './committer.ts';
+import { Cursor, newCursor } from './cursor.ts';
+import { Cursors } from './cursors.ts';
+import { makeDirectory } from './disk.ts';
 import { FileThread } from './file-thread.ts';
-import { lossRow, type NewRow, newRow } from './new-row.ts';
-import type { LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
-import type { Opened } from './sqlite-thread.ts';
-import { Waiters } from './waiters.ts';
+import { Keeper } from './keeper.ts';
+import { Leases } from './leases.ts';
+import { Ledger } from './ledger.ts';
+import { limitsOf } from './limits.ts';
+import { declarations } from './losses.ts';
+import { type HandedOver, type Movable, MovingOutbox } from './moving-outbox.ts';
+import { lossRows, newRow } from './new-row.ts';
+import type { Lane, LastRun, Outbox, OutboxStats, Row, StoreEvent } from './outbox.ts';
+import { Recent } from './recent.ts';
+import { Room } from './room.ts';
+import type { Opened } from './sqlite-file.ts';
 
 /** How the outbox keeps. */
 export interface SqliteOutboxOptions {
@@ -22,67 +31,115 @@ export interface SqliteOutboxOptions {
   readonly uplinks: readonly string[];
   readonly bootId: string;
   readonly clock: Clock;
-}
-
-/** When so many rows wait, they are committed without waiting for the time to come. */
-const COMMIT_ROWS = 2000;
-/** Rows that were just made durable and not leased yet are told from memory, up to so many; older ones are read back. */
-const RECENT_ROWS = 2000;
-
-interface Waiting {
-  readonly row: NewRow;
-  resolve(): void;
-  reject(error: unknown): void;
+  /** The most that the file and its log may take; absent: as much as there is. */
+  readonly quotaBytes?: number;
+  /** Before anything is dropped entirely, of each device every n-th observation of the backlog stays. */
+  readonly thinning?: number;
+  /** `after-ack`: told first, and kept only if not everybody has it after a period. */
+  readonly durability?: 'commit' | 'after-ack';
+  /** How long rows wait for the clock to be set; absent: they are told as they are. */
+  readonly clockWaitMs?: number;
+  readonly report?: (event: StoreEvent) => void;
+  /** Where the outbox goes on while the disk takes nothing; absent: a directory in memory, if there is one. */
+  readonly refugeDirectory?: string;
 }
 
 /** The outbox in SQLite, one transaction per commit interval, written by a thread of its own. */
 export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Outbox> {
-  const { path, uplinks, bootId, clock } = options;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-  } catch (cause) {
-    throw new StoreError(`${dirname(path)} cannot be made: ${(cause as Error).message}`, 'set storage.path', { cause });
-  }
-  const thread = new FileThread({ path, uplinks, bootId, startedAt: clock.now() });
-  return new SqliteOutbox(options, thread, await thread.opened);
+  const { path, uplinks, bootId, clock, quotaBytes, refugeDirectory, report } = options;
+  makeDirectory(dirname(path));
+  const thread = new FileThread(
+    {
+      path,
+      uplinks,
+      bootId,
+      startedAt: clock.now(),
+      ...(quotaBytes === undefined ? {} : { quotaBytes }),
+      ...(refugeDirectory === undefined ? {} : { refugeDirectory }),
+    },
+    report,
+  );
+  const opened = await thread.opened;
+  const flee = (): Promise<boolean> => outbox.flee();
+  const open = (found: Opened) => new SqliteOutbox({ ...options, flee }, thread, found);
+  const first = open(opened);
+  const outbox = new MovingOutbox({ flee: () => thread.ask('flee', undefined), open }, first);
+  await first.begin(opened);
+  return outbox;
 }
 
-class SqliteOutbox implements Outbox {
+interface Ways extends SqliteOutboxOptions {
+  /** True where another outbox has taken over. */
+  flee(): Promise<boolean>;
+}
+
+class SqliteOutbox implements Movable {
   readonly epoch: string;
   readonly lastRun: LastRun;
+  readonly #opened: Opened;
   readonly #clock: Clock;
-  readonly #commitMs: number;
   readonly #thread: FileThread;
-  readonly #cursors: ReadonlyMap<string, Cursor>;
+  readonly #isAfterAck: boolean;
+  readonly #cursors: Cursors;
   readonly #memories: Map<string, string>;
-  readonly #committed = new Waiters();
-  #newestId: number;
-  #waiting: Waiting[] = [];
-  #unsavedMemories = new Set<string>();
-  #unsavedCursors = new Set<string>();
-  #recent: readonly Row[] = [];
-  #lastCommitMs = Number.NEGATIVE_INFINITY;
-  /** The wait for the next commit, or the commit itself. */
-  #timer: AbortController | undefined;
-  #committing: Promise<void> | undefined;
+  readonly #recent = new Recent();
+  readonly #ledger: Ledger;
+  readonly #room: Room;
+  readonly #clockWait: ClockWait;
+  readonly #keeper: Keeper;
+  readonly #committer: Committer;
+  readonly #leases: Leases;
 
-  constructor({ clock, commitMs }: SqliteOutboxOptions, thread: FileThread, opened: Opened) {
+  constructor(options: Ways, thread: FileThread, opened: Opened) {
+    const { clock, commitMs, uplinks, clockWaitMs = 0, thinning, flee, report = () => undefined } = options;
+    const { newestId } = opened;
     this.epoch = opened.epoch;
     this.lastRun = opened.lastRun;
+    this.#opened = opened;
     this.#clock = clock;
-    this.#commitMs = commitMs;
     this.#thread = thread;
-    this.#newestId = opened.newestId;
-    this.#cursors = new Map(Object.entries(opened.settled).map(([name, settled]) => [name, new Cursor(settled)]));
+    this.#isAfterAck = options.durability === 'after-ack' && uplinks.length > 0;
     this.#memories = new Map(Object.entries(opened.memories));
+    this.#cursors = cursorsOf(uplinks, opened);
+    this.#ledger = new Ledger(opened.epoch, opened.devices, { lastId: newestId, isAhead: this.#isAfterAck });
+    const limits = limitsOf(options.quotaBytes);
+    const ways = {
+      clock,
+      commitMs,
+      thread,
+      limits,
+      report,
+      cursors: this.#cursors,
+      recent: this.#recent,
+      ledger: this.#ledger,
+      isAfterAck: this.#isAfterAck,
+    };
+    this.#room = new Room({ ...ways, thinning });
+    this.#clockWait = new ClockWait({ ...ways, waitMs: clockWaitMs, bootFromId: opened.bootFromId }, newestId);
+    this.#keeper = new Keeper({ ...ways, clockWait: this.#clockWait, ask: (haste) => this.#committer.ask(haste) });
+    this.#committer = new Committer({ ...ways, flee, keeper: this.#keeper, room: this.#room });
+    const keptBack = [this.#clockWait.held, this.#room.doomed];
+    this.#leases = new Leases({ ...ways, keeper: this.#keeper, committer: this.#committer, keptBack });
+  }
+
+  /** Declares what the file owes, durably, before anything is told. */
+  async begin({ owed, cursors, size }: Opened): Promise<void> {
+    this.#room.noteSize(size);
+    await this.#clockWait.begin(this.#keeper, this.#ledger.lastId);
+    const declared = this.#keeper.declare(owed, { isUrgent: true });
+    for (const name of this.#cursors.all.keys()) if (!(name in cursors)) this.#cursors.changed(name);
+    if (owed.length > 0) {
+      this.#committer.ask('now');
+      await declared;
+    }
   }
 
   append(observation: Observation): Promise<void> {
-    return this.#keep(newRow(observation));
+    return this.#keeper.keep(newRow(observation));
   }
 
-  declareLoss(loss: Loss): Promise<void> {
-    return this.#keep(lossRow(loss));
+  async declareLoss(loss: Loss): Promise<void> {
+    await Promise.all(lossRows(loss).map((row) => this.#keeper.keep(row)));
   }
 
   memory(device: string): Memory {
@@ -90,131 +147,100 @@ class SqliteOutbox implements Outbox {
       load: async () => this.#memories.get(device),
       save: async (text) => {
         this.#memories.set(device, text);
-        this.#unsavedMemories.add(device);
-        this.#schedule();
+        this.#committer.remember(device, text);
       },
     };
   }
 
-  async lease(uplink: string, limit: number, signal: AbortSignal): Promise<readonly Row[]> {
-    const cursor = this.#cursor(uplink);
-    for (;;) {
-      while (cursor.leased >= this.#newestId) await this.#committed.wait(signal);
-      const newestId = this.#newestId;
-      const rows = await this.#rowsAfter(cursor.leased, limit);
-      cursor.lease(rows.map(({ id }) => id));
-      if (rows.length > 0) return rows;
-      // The last ids of a damaged file may have no rows: there is nothing to wait for behind them.
-      cursor.leased = newestId;
-    }
+  lease(uplink: string, lane: Lane, limit: number, signal: AbortSignal): Promise<readonly Row[]> {
+    return this.#leases.next(uplink, { lane, limit }, signal);
   }
 
   acknowledge(uplink: string, ids: readonly number[]): void {
-    if (!this.#cursor(uplink).acknowledge(ids)) return;
-    this.#unsavedCursors.add(uplink);
-    this.#schedule();
+    const cursor = this.#cursors.of(uplink);
+    const isNew = rangesOf(ids).filter((range) => cursor.settle(range)).length > 0;
+    if (!isNew) return;
+    if (!this.#isAfterAck || this.#keeper.settled(ids)) this.#committer.cursorChanged(uplink);
+    else this.#cursors.changed(uplink);
+  }
+
+  giveBack(uplink: string, ids: readonly number[]): void {
+    this.#cursors.of(uplink).giveBack(ids);
+    this.#keeper.changed.wake();
+  }
+
+  async refuse(uplink: string, all: readonly Row[]): Promise<void> {
+    const cursor = this.#cursors.of(uplink);
+    // In a refuge, of copies only the file on the disk can declare a loss; until then they stay as they are.
+    const rows = this.#opened.isRefuge ? all.filter(({ epoch }) => epoch === this.epoch) : all;
+    // In the same commit: told again after a power cut, the row would be lost and delivered.
+    const declared = declarations(rows, new Map([[uplink, cursor]]), 'refused');
+    const kept = this.#keeper.declare(
+      declared.map((loss) => ({ ...loss, lost: loss.lost.map((range) => ({ ...range, only: [uplink] })) })),
+      { isUrgent: true },
+    );
+    this.acknowledge(
+      uplink,
+      rows.map(({ id }) => id),
+    );
+    this.#committer.cursorChanged(uplink);
+    await kept;
   }
 
   release(uplink: string): void {
-    this.#cursor(uplink).release();
+    this.#cursors.of(uplink).release();
+    this.#committer.cursorChanged(uplink);
+    this.#keeper.changed.wake();
   }
 
   async stats(): Promise<OutboxStats> {
     const stats = await this.#thread.ask('stats', undefined);
-    const backlog = Array.from(this.#cursors, ([name, { settled }]) => [name, this.#newestId - settled] as const);
-    return { ...stats, backlog: Object.fromEntries(backlog) };
+    const { leasableId } = this.#keeper;
+    const backlog = Array.from(this.#cursors.all, ([name, cursor]) => [name, cursor.backlog(leasableId)] as const);
+    const heads = this.#ledger.heads(this.#isAfterAck ? 'given' : 'complete');
+    return { ...stats, heads, backlog: Object.fromEntries(backlog) };
+  }
+
+  handOver(): HandedOver {
+    this.#committer.leave();
+    // A correction under way ends by itself.
+    void this.#clockWait.end();
+    const cursors = Array.from(this.#cursors.all, ([name, cursor]) => {
+      cursor.release();
+      return [name, cursor.state] as const;
+    });
+    const { pending, lastId } = this.#keeper;
+    const memories = Object.fromEntries(this.#memories);
+    return { cursors: Object.fromEntries(cursors), memories, pending: pending.all, lastId };
+  }
+
+  async takeOver({ pending, memories }: HandedOver): Promise<void> {
+    for (const name of this.#cursors.all.keys()) this.#cursors.changed(name);
+    for (const [device, text] of Object.entries(memories)) this.#committer.remember(device, text);
+    this.#keeper.adopt(pending);
+    this.#committer.ask('now');
+    await this.begin({ ...this.#opened, owed: [] });
   }
 
   async close(): Promise<void> {
-    this.#timer?.abort();
-    await this.#committing;
-    await this.#commit();
-    // One may have been set between the two: it would hold the program up.
-    this.#timer?.abort();
+    await this.#clockWait.end();
+    await this.#committer.close();
     await this.#thread.ask('close', { stoppedAt: this.#clock.now() });
   }
+}
 
-  #keep(row: NewRow): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ row, resolve, reject });
-      this.#schedule();
-    });
-  }
+function cursorsOf(uplinks: readonly string[], { cursors, newestId, oldestId }: Opened): Cursors {
+  const all = uplinks.map((name) => [name, new Cursor(cursors[name] ?? newCursor, newestId)] as const);
+  return new Cursors(new Map(all), oldestId);
+}
 
-  #cursor(uplink: string): Cursor {
-    const cursor = this.#cursors.get(uplink);
-    if (!cursor) throw new RangeError(`no uplink called ${uplink}`);
-    return cursor;
+/** Ids as ranges, where they follow each other. */
+function rangesOf(ids: readonly number[]): Range[] {
+  const ranges: { from: number; to: number }[] = [];
+  for (const id of ids) {
+    const last = ranges.at(-1);
+    if (last && last.to === id - 1) last.to = id;
+    else ranges.push({ from: id, to: id });
   }
-
-  async #rowsAfter(id: number, limit: number): Promise<readonly Row[]> {
-    const oldestRecent = this.#recent[0]?.id ?? Number.POSITIVE_INFINITY;
-    if (id + 1 < oldestRecent) return this.#thread.ask('read', { after: id, limit });
-    const from = id + 1 - oldestRecent;
-    return this.#recent.slice(from, from + limit);
-  }
-
-  get #isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#unsavedMemories.size === 0 && this.#unsavedCursors.size === 0;
-  }
-
-  /** What comes after a pause is committed at once; then one commit per interval, or as soon as many rows wait. */
-  #schedule(): void {
-    if (this.#committing !== undefined) return;
-    if (this.#waiting.length >= COMMIT_ROWS) {
-      this.#timer?.abort();
-      this.#begin();
-    } else if (!this.#timer) {
-      const timer = new AbortController();
-      this.#timer = timer;
-      const waitMs = Math.max(0, this.#lastCommitMs + this.#commitMs - this.#clock.uptimeMs());
-      this.#clock.sleep(waitMs, timer.signal).then(
-        () => this.#begin(),
-        () => undefined, // aborted by whoever commits instead
-      );
-    }
-  }
-
-  #begin(): void {
-    this.#timer = undefined;
-    this.#committing = this.#commit().finally(() => {
-      this.#committing = undefined;
-      if (!this.#isIdle) this.#schedule();
-    });
-  }
-
-  /** Never rejects: a failure goes to those whose rows were not kept. */
-  async #commit(): Promise<void> {
-    if (this.#isIdle) return;
-    const waiting = this.#waiting.splice(0);
-    const memories = [...this.#unsavedMemories];
-    const cursors = [...this.#unsavedCursors];
-    this.#unsavedMemories.clear();
-    this.#unsavedCursors.clear();
-    this.#lastCommitMs = this.#clock.uptimeMs();
-    const commit: Commit = {
-      rows: waiting.map(({ row }) => row),
-      memories: Object.fromEntries(memories.map((name) => [name, this.#memories.get(name) ?? ''])),
-      settled: Object.fromEntries(cursors.map((name) => [name, this.#cursor(name).settled])),
-    };
-    try {
-      const { firstId, sequences } = await this.#thread.ask('commit', commit);
-      this.#remember(commit.rows, firstId, sequences);
-      for (const { resolve } of waiting) resolve();
-    } catch (cause) {
-      for (const name of memories) this.#unsavedMemories.add(name);
-      for (const name of cursors) this.#unsavedCursors.add(name);
-      for (const { reject } of waiting) reject(cause);
-    }
-  }
-
-  #remember(rows: readonly NewRow[], firstId: number, sequences: readonly number[]): void {
-    const leased = Math.min(this.#newestId, ...Array.from(this.#cursors.values(), (cursor) => cursor.leased));
-    const kept = rows.map(({ uptimeMs: _, ...row }, index): Row => {
-      return { id: firstId + index, epoch: this.epoch, sequence: sequences[index] ?? 0, ...row };
-    });
-    this.#recent = [...this.#recent.filter(({ id }) => id > leased), ...kept].slice(-RECENT_ROWS);
-    this.#newestId += rows.length;
-    this.#committed.wake();
-  }
+  return ranges;
 }

@@ -1,24 +1,23 @@
 /** The thread that the outbox's file lives in: takes one request at a time, answers it. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Commit, Committed, FileStats } from './commit.ts';
-import type { LastRun, Row } from './outbox.ts';
+import type { Range } from '../model/number-set.ts';
+import type { Candidates, CandidatesAsked, Commit, FileSize, FileStats } from './commit.ts';
+import type { Corrected, Correction, Untimed } from './correct-times.ts';
+import { flee, openFile } from './open-file.ts';
+import type { Row, StoreEvent } from './outbox.ts';
 import type { SqliteFileOptions } from './recover.ts';
-import { SqliteFile } from './sqlite-file.ts';
-
-/** What the thread says of the file before the first request. */
-export interface Opened {
-  readonly epoch: string;
-  readonly lastRun: LastRun;
-  readonly newestId: number;
-  readonly settled: Readonly<Record<string, number>>;
-  readonly memories: Readonly<Record<string, string>>;
-}
+import type { Opened, SqliteFile } from './sqlite-file.ts';
 
 /** What may be asked of the thread, and what it answers. */
 export interface Requests {
-  commit: { readonly ask: Commit; readonly answer: Committed };
-  read: { readonly ask: { readonly after: number; readonly limit: number }; readonly answer: readonly Row[] };
+  commit: { readonly ask: Commit; readonly answer: FileSize };
+  read: { readonly ask: Range & { readonly limit: number }; readonly answer: readonly Row[] };
+  candidates: { readonly ask: CandidatesAsked; readonly answer: Candidates };
+  untimed: { readonly ask: Range; readonly answer: readonly Untimed[] };
+  correct: { readonly ask: Correction; readonly answer: Corrected };
   stats: { readonly ask: undefined; readonly answer: FileStats };
+  /** A commit has failed: goes on elsewhere, if the disk is the reason; what is open from now on is answered. */
+  flee: { readonly ask: undefined; readonly answer: Opened };
   close: { readonly ask: { readonly stoppedAt: number }; readonly answer: undefined };
 }
 
@@ -28,6 +27,8 @@ export type Request = { [K in keyof Requests]: { readonly do: K; readonly ask: R
 /** Answers come in the order of the requests; the first is to the opening. */
 export type Answer =
   | { readonly ok: Opened | Requests[keyof Requests]['answer'] }
+  /** No answer: something has happened. */
+  | { readonly event: StoreEvent }
   | { readonly error: { readonly message: string; readonly code?: string } };
 
 if (parentPort) serve(parentPort, workerData as SqliteFileOptions);
@@ -42,29 +43,41 @@ function serve(port: NonNullable<typeof parentPort>, options: SqliteFileOptions)
     }
   };
 
+  const report = (event: StoreEvent): void => port.postMessage({ event } satisfies Answer);
   let file: SqliteFile | undefined;
   answer((): Opened => {
-    file = SqliteFile.open(options);
-    const { epoch, lastRun, newestId, settled, memories } = file;
-    return { epoch, lastRun, newestId, settled, memories };
+    file = openFile(options, report);
+    return file.opened;
   });
-  const opened = file;
-  if (!opened) return;
+  if (!file) return;
+  let opened: SqliteFile = file;
 
   port.on('message', (request: Request) => {
-    switch (request.do) {
-      case 'commit':
-        return answer(() => opened.commit(request.ask));
-      case 'read':
-        return answer(() => opened.read(request.ask.after, request.ask.limit));
-      case 'stats':
-        return answer(() => opened.stats());
-      case 'close':
-        answer(() => {
-          opened.close(request.ask.stoppedAt);
-          return undefined;
-        });
-        port.close();
-    }
+    answer(() => {
+      if (request.do !== 'flee') return answerTo(opened, request);
+      opened = flee(opened, options, report) ?? opened;
+      return opened.opened;
+    });
+    if (request.do === 'close') port.close();
   });
+}
+
+function answerTo(file: SqliteFile, request: Exclude<Request, { do: 'flee' }>): Requests[keyof Requests]['answer'] {
+  switch (request.do) {
+    case 'commit':
+      return file.commit(request.ask);
+    case 'read':
+      return file.read(request.ask);
+    case 'candidates':
+      return file.candidates(request.ask);
+    case 'untimed':
+      return file.untimed(request.ask);
+    case 'correct':
+      return file.correct(request.ask);
+    case 'stats':
+      return file.stats();
+    case 'close':
+      file.close(request.ask.stoppedAt);
+      return undefined;
+  }
 }

@@ -1,10 +1,17 @@
 /** Those who wait for the same thing to happen. */
 export class Waiters {
   #waiting: (() => void)[] = [];
+  #turn = 0;
 
-  /** Resolves at the next `wake`; rejects with the signal's reason when aborted. */
-  wait(signal: AbortSignal): Promise<void> {
+  /** Another number after each `wake`. */
+  get turn(): number {
+    return this.#turn;
+  }
+
+  /** Resolves at the next `wake` after `turn`, which may have been; rejects with the signal's reason when aborted. */
+  wait(signal: AbortSignal, turn: number = this.#turn): Promise<void> {
     signal.throwIfAborted();
+    if (turn !== this.#turn) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const end = () => {
         signal.removeEventListener('abort', end);
@@ -17,6 +24,7 @@ export class Waiters {
   }
 
   wake(): void {
+    this.#turn += 1;
     for (const end of this.#waiting.splice(0)) end();
   }
 }

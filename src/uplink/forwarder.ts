@@ -1,6 +1,11 @@
 import { reconnectAfter } from './back-off.ts';
+import { DrainDelay } from './drain-delay.ts';
 import type { GatewayState } from './gateway-state.ts';
-import { type Tellable, Telling } from './telling.ts';
+import { Refusals } from './refusals.ts';
+import { RefusedTopics } from './refused-topics.ts';
+import { successor } from './renewal.ts';
+import type { Tellable } from './tellable.ts';
+import { Telling } from './telling.ts';
 import { type Message, type Outcome, type Session, type Uplink, UplinkError } from './uplink.ts';
 
 /** What happens to an uplink, told once each. */
@@ -9,12 +14,24 @@ export type UplinkEvent =
   | { readonly event: 'unreachable'; readonly uplink: string; readonly error: UplinkError }
   | { readonly event: 'lost'; readonly uplink: string; readonly error: UplinkError }
   | { readonly event: 'refused'; readonly uplink: string; readonly reason: string; readonly topic: string }
-  | { readonly event: 'taken-again'; readonly uplink: string; readonly topic: string; readonly refusals: number };
+  | { readonly event: 'taken-again'; readonly uplink: string; readonly topic: string; readonly refusals: number }
+  | {
+      readonly event: 'refused-for-good';
+      readonly uplink: string;
+      readonly device: string;
+      /** Observations that were declared lost to this platform. */
+      readonly count: number;
+      readonly reason: string;
+    };
 
 /** One uplink and what is told over it. */
 export interface Forwarding extends Omit<Tellable, 'name' | 'heard'> {
   readonly uplink: Uplink;
   readonly random: () => number;
+  /** A backlog of more than one lease waits for a random time up to this; absent: it does not. */
+  readonly drainDelayMs?: number;
+  /** What the platform refuses is tried again for so long, then declared lost to it; absent: for an hour. */
+  readonly refusedForMs?: number;
   /** What the platform is to say for us when we vanish. */
   will(): GatewayState;
   report(event: UplinkEvent): void;
@@ -27,6 +44,11 @@ export interface ForwarderStatus {
   readonly accepted: number;
   readonly inFlight: number;
   readonly lastError: string | undefined;
+  /** Topics that the platform refuses, by device; their rows are set aside and tried again. */
+  readonly refused: readonly string[];
+  readonly setAside: number;
+  /** Observations declared lost to this platform because it refused them, in this run. */
+  readonly refusedForGood: number;
 }
 
 /** So many short sessions in a row, each closed by the platform without a word, are no bad line. */
@@ -34,6 +56,7 @@ const SILENT_CLOSES = 3;
 const DUPLICATE_HINT = 'duplicate identity? Another gateway may use the same clientId (a copied SD card)';
 const DUPLICATE_PAUSE_MS = 10 * 60_000;
 
+const REFUSED_FOR_MS = 3_600_000;
 /** A session that has stood for so long was a good one: after its loss the back-off starts anew. */
 const STABLE_MS = 60_000;
 
@@ -41,15 +64,20 @@ const STABLE_MS = 60_000;
 export class Forwarder {
   readonly #with: Forwarding;
   #telling: Telling | undefined;
+  #waiting = new AbortController();
   #accepted = 0;
   #lastError: string | undefined;
   #leaveAloneMs = 0;
   #silentCloses = 0;
-  /** The topic that was refused last, until it is taken again. */
-  #refusal: { readonly topic: string; readonly reason: string; count: number } | undefined;
+  readonly #refusals: Refusals;
+  readonly #drainDelay: DrainDelay;
+  readonly #refusedTopics: RefusedTopics;
 
   constructor(forwarding: Forwarding) {
     this.#with = forwarding;
+    this.#refusals = new Refusals(forwarding.refusedForMs ?? REFUSED_FOR_MS);
+    this.#drainDelay = new DrainDelay(forwarding.clock, forwarding.random, forwarding.drainDelayMs ?? 0);
+    this.#refusedTopics = new RefusedTopics({ ...forwarding, uplink: forwarding.uplink.name });
   }
 
   get status(): ForwarderStatus {
@@ -58,7 +86,10 @@ export class Forwarder {
       isConnected: this.#telling !== undefined,
       accepted: this.#accepted,
       inFlight: this.#telling?.inFlight ?? 0,
-      lastError: this.#lastError ?? this.#refusal?.reason,
+      lastError: this.#lastError ?? this.#refusedTopics.lastReason,
+      refused: this.#refusals.resting,
+      setAside: this.#refusals.aside,
+      refusedForGood: this.#refusedTopics.givenUp,
     };
   }
 
@@ -71,18 +102,29 @@ export class Forwarder {
   async run(stop: AbortSignal): Promise<void> {
     const { clock, random } = this.#with;
     for (let attempts = 1; !stop.aborted; attempts += 1) {
-      const session = await this.#connect(attempts, stop);
-      if (session) {
+      const first = await this.#connect(attempts, stop);
+      if (first) {
         const connectedMs = clock.uptimeMs();
-        await this.#tell(session, stop);
+        const { session, failure } = await this.#tellOn(first, stop);
         const isStable = clock.uptimeMs() - connectedMs >= STABLE_MS;
-        if (!stop.aborted) this.#lost(session, isStable);
+        if (!stop.aborted) this.#lost(failure ?? session.lost.reason, isStable || failure !== undefined);
         if (isStable) attempts = 1;
       }
-      const waitMs = Math.max(reconnectAfter(attempts, random), this.#leaveAloneMs);
-      // Ends early when stopped; the loop sees it.
-      if (!stop.aborted) await clock.sleep(waitMs, stop).catch(() => undefined);
+      if (!stop.aborted) await this.#wait(reconnectAfter(attempts, random), stop);
     }
+  }
+
+  /** Ends the wait for the next attempt: what kept the platform away may be over. Not where it asked to be left alone. */
+  tryAgain(): void {
+    if (this.#leaveAloneMs === 0) this.#waiting.abort();
+  }
+
+  async #wait(waitMs: number, stop: AbortSignal): Promise<void> {
+    const { clock } = this.#with;
+    this.#waiting = new AbortController();
+    // Ends early when stopped; the loop sees it.
+    const over = AbortSignal.any([stop, this.#waiting.signal]);
+    await clock.sleep(Math.max(waitMs, this.#leaveAloneMs), over).catch(() => undefined);
   }
 
   /** A session, or undefined where the platform could not be reached: that is told once, until it is reached. */
@@ -104,42 +146,40 @@ export class Forwarder {
     }
   }
 
-  #heard({ topic }: Message, outcome: Outcome): void {
-    const { uplink, report } = this.#with;
-    if (outcome.kind === 'accepted') {
-      this.#accepted += 1;
-      if (this.#refusal?.topic !== topic) return;
-      report({ event: 'taken-again', uplink: uplink.name, topic, refusals: this.#refusal.count });
-      this.#refusal = undefined;
-    } else if (outcome.kind === 'refused' && this.#refusal) {
-      this.#refusal.count += 1;
-    } else if (outcome.kind === 'refused') {
-      this.#refusal = { topic, reason: outcome.reason, count: 1 };
-      report({ event: 'refused', uplink: uplink.name, reason: outcome.reason, topic });
+  /** Tells over a session and over those that take its place when its credentials are renewed; gives the last one. */
+  async #tellOn(first: Session, stop: AbortSignal): Promise<{ session: Session; failure: UplinkError | undefined }> {
+    const { uplink, clock, encoding, will, report } = this.#with;
+    const failed = (error: UplinkError) => report({ event: 'unreachable', uplink: uplink.name, error });
+    for (let session = first; ; ) {
+      const renewable = { uplink, session, clock, will: () => encoding.state(will()), failed };
+      const [next, failure] = await Promise.all([successor(renewable, stop), this.#tell(session, stop)]);
+      if (!next) return { session, failure };
+      session = next;
     }
   }
 
-  async #tell(session: Session, stop: AbortSignal): Promise<void> {
-    const { uplink } = this.#with;
-    this.#telling = new Telling(
-      {
-        ...this.#with,
-        name: uplink.name,
-        heard: (message, outcome) => this.#heard(message, outcome),
-      },
-      session,
-    );
+  async #tell(session: Session, stop: AbortSignal): Promise<UplinkError | undefined> {
+    const topics = this.#refusedTopics;
+    const heard = (message: Message, outcome: Outcome) => {
+      if (outcome.kind === 'accepted') this.#accepted += 1;
+      topics.heard(message, outcome);
+    };
+    this.#telling = new Telling({ ...this.#with, name: this.#with.uplink.name, heard }, session, {
+      refusals: this.#refusals,
+      drainDelay: this.#drainDelay,
+      refusedForGood: (device, count, reason) => topics.refusedForGood(device, count, reason),
+    });
     try {
-      await this.#telling.run(stop);
+      return await this.#telling.run(stop);
     } finally {
       this.#telling = undefined;
     }
   }
 
-  #lost({ lost: { reason } }: Session, wasStable: boolean): void {
+  #lost(reason: unknown, isExplained: boolean): void {
     const { uplink, report } = this.#with;
     let error = reason instanceof UplinkError ? reason : new UplinkError(String(reason), '', { cause: reason });
-    this.#silentCloses = wasStable || error.cause !== undefined ? 0 : this.#silentCloses + 1;
+    this.#silentCloses = isExplained || error.cause !== undefined ? 0 : this.#silentCloses + 1;
     // Brokers that do not say why (all on 3.1.1, mosquitto 2.0 on 5) close the older session when a twin connects.
     if (this.#silentCloses >= SILENT_CLOSES) {
       error = new UplinkError(error.message, DUPLICATE_HINT, { leaveAloneMs: DUPLICATE_PAUSE_MS });

@@ -1,4 +1,5 @@
-import { type Connected, connect, explain, type MqttOptions } from './mqtt-client.ts';
+import { type Connected, connect, type MqttOptions } from './mqtt-client.ts';
+import { explain } from './mqtt-explain.ts';
 import { UplinkError } from './uplink.ts';
 
 /** One message that the broker passed on. */

@@ -7,29 +7,59 @@ import type { Hal } from '../../src/hal/hal.ts';
 /** What one observation of the load part holds: five readings, as many as a weather or dust station tells. */
 export const READINGS = 5;
 
-/**
- * A part that emits as fast as it is let (`perSecond` 0), or so many samples per second. Its values change from one
- * sample to the next, so that nothing is compressed away.
- */
-export function loadDevice(name: string, perSecond: number, clock: Clock): DeviceConfig {
+/** One device that talks unasked. */
+export interface Load {
+  readonly name: string;
+  /** Samples per second; 0: as fast as it is let. */
+  readonly perSecond: number;
+  /** Says nothing more after so many samples. */
+  readonly count?: number;
+  /** Its first sample comes after this share of its period, so that a village does not speak in chorus. */
+  readonly phase?: number;
+}
+
+/** Devices that are all alike, each `perSecond`, one after the other. */
+export function alike(devices: number, perSecond: number): Load[] {
+  return Array.from({ length: devices }, (_, index) => ({
+    name: `load-${index}`,
+    perSecond,
+    phase: perSecond === 0 ? 0 : index / devices,
+  }));
+}
+
+const LONG_MS = 1e9;
+
+/** A part that emits `load`. Its values change from one sample to the next, so that nothing is compressed away. */
+export function loadDevice({ name, perSecond, count = Number.POSITIVE_INFINITY, phase = 0 }: Load, clock: Clock) {
+  return streamingDevice(
+    name,
+    ['air_temperature', 'relative_humidity', 'air_pressure', 'pm25', 'pm10'],
+    async function* (signal) {
+      const startMs = clock.uptimeMs();
+      for (let told = 0; !signal.aborted; told += 1) {
+        if (told >= count) await clock.sleep(LONG_MS, signal);
+        const dueMs = perSecond === 0 ? 0 : startMs + ((told + phase) * 1000) / perSecond;
+        if (perSecond > 0) await clock.sleep(Math.max(0, dueMs - clock.uptimeMs()), signal);
+        yield sampleOf(told);
+      }
+    },
+  );
+}
+
+/** A part whose samples come from elsewhere. */
+export function streamingDevice(
+  name: string,
+  measures: SerialDriver['measures'] & readonly string[],
+  samples: (signal: AbortSignal) => AsyncIterable<Sample>,
+): DeviceConfig {
   const driver: SerialDriver = {
     part: 'load',
     bus: 'serial',
     line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-    measures: ['air_temperature', 'relative_humidity', 'air_pressure', 'pm25', 'pm10'],
+    measures,
     options: v.strictObject({}),
     period: { default: '0s', least: '0s' },
-    create: () => ({
-      start: async () => ({}),
-      async *samples(signal) {
-        const startMs = clock.uptimeMs();
-        for (let count = 0; !signal.aborted; count += 1) {
-          yield sampleOf(count);
-          if (perSecond === 0) continue;
-          await clock.sleep(Math.max(0, startMs + ((count + 1) * 1000) / perSecond - clock.uptimeMs()), signal);
-        }
-      },
-    }),
+    create: () => ({ start: async () => ({}), samples }),
   };
   return {
     name,
@@ -41,6 +71,7 @@ export function loadDevice(name: string, perSecond: number, clock: Clock): Devic
     periodMs: 0,
     part: 'LOAD',
     placement: 'indoor',
+    priority: 'normal',
     rules: {},
   };
 }

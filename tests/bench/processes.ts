@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LoadOptions, LoadResult } from './load-gateway.ts';
+
+/** Where the project lies. */
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** A built file beside this one. */
+export function beside(name: string): string {
+  return fileURLToPath(new URL(`./${name}`, import.meta.url));
+}
 
 /** A directory for one measurement. */
 export async function inDirectory<T>(act: (directory: string) => Promise<T>): Promise<T> {
@@ -19,33 +27,125 @@ export async function inDirectory<T>(act: (directory: string) => Promise<T>): Pr
   }
 }
 
-/** A mosquitto with its defaults, on a free port of this machine, for as long as `act` takes. */
+/** A mosquitto on a port of its own, which it keeps when it is started again. */
+export interface Broker {
+  readonly port: number;
+  start(): Promise<void>;
+  /** Ends it: SIGTERM in good order, SIGKILL as a power cut does. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Lets a broker's sessions survive its end in good order, and lets it drop nothing: it is not to be what loses. */
+export function keeping(directory: string): string[] {
+  return ['persistence true', `persistence_location ${directory}/`, 'max_queued_messages 0'];
+}
+
+/** A mosquitto that does not run yet; what `settings` does not say is its default. */
+export async function prepareBroker(directory: string, settings: readonly string[] = []): Promise<Broker> {
+  const port = await freePort();
+  mkdirSync(directory, { recursive: true });
+  const config = join(directory, 'mosquitto.conf');
+  // Started by root it would become a user who may not write here.
+  const lines = ['user root', `listener ${port} 127.0.0.1`, 'allow_anonymous true', ...settings];
+  writeFileSync(config, `${lines.join('\n')}\n`);
+  let broker: ChildProcess | undefined;
+  return {
+    port,
+    start: async () => {
+      broker = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
+      await listening(port);
+    },
+    end: async (signal) => {
+      if (broker) await ended(broker, signal);
+    },
+  };
+}
+
+/** A mosquitto with its defaults, for as long as `act` takes. */
 export function withBroker<T>(act: (port: number) => Promise<T>): Promise<T> {
   return inDirectory(async (directory) => {
-    const port = await freePort();
-    const config = join(directory, 'mosquitto.conf');
-    writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-    const broker = spawn('mosquitto', ['-c', config], { stdio: 'ignore' });
+    const broker = await prepareBroker(directory);
+    await broker.start();
     try {
-      await listening(port);
-      return await act(port);
+      return await act(broker.port);
     } finally {
-      await ended(broker);
+      await broker.end();
     }
   });
 }
 
 /** Runs a gateway with load parts to its end; `began` is called when its warm-up is over. */
 export async function runLoad(options: LoadOptions, began: () => void = () => undefined): Promise<LoadResult> {
-  const script = fileURLToPath(new URL('./load-gateway.js', import.meta.url));
-  const child = spawn(process.execPath, [script, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let result: LoadResult | undefined;
-  for await (const text of createInterface(child.stdout)) {
-    if (text === 'begin') began();
-    else result = JSON.parse(text) as LoadResult;
+  const child = new Talker<LoadResult | 'begin'>('load-gateway.js', options);
+  for (;;) {
+    const told = await child.next();
+    if (told === 'begin') began();
+    else {
+      await child.exit;
+      return told;
+    }
   }
-  if (!result) throw new Error('the load gateway printed no result');
-  return result;
+}
+
+/** A built program of the benchmarks, run by Node with its options as JSON, that prints JSON line by line. */
+export class Talker<T> {
+  readonly process: ChildProcess;
+  readonly exit: Promise<unknown>;
+  readonly #name: string;
+  readonly #heard: T[] = [];
+  #last: T | undefined;
+  #wake: () => void = () => undefined;
+  #hasEnded = false;
+
+  constructor(name: string, options: object, nodeOptions: readonly string[] = []) {
+    this.#name = name;
+    const child = spawn(process.execPath, [...nodeOptions, beside(name), JSON.stringify(options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    this.process = child;
+    this.exit = once(child, 'exit');
+    // What is written to a program that was killed goes nowhere.
+    child.stdin.on('error', () => undefined);
+    const lines = createInterface(child.stdout);
+    lines.on('line', (text) => {
+      this.#last = (text === 'begin' ? text : JSON.parse(text)) as T;
+      this.#heard.push(this.#last);
+      this.#wake();
+    });
+    lines.once('close', () => {
+      this.#hasEnded = true;
+      this.#wake();
+    });
+  }
+
+  /** What it said last. */
+  get last(): T | undefined {
+    return this.#last;
+  }
+
+  /** The next line that nobody has taken yet. */
+  async next(): Promise<T> {
+    for (;;) {
+      const told = this.#heard.shift();
+      if (told !== undefined) return told;
+      if (this.#hasEnded) throw new Error(`${this.#name} ended before it had said what it was to say`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Takes lines until there is one that will do. */
+  async until(isIt: (told: T) => boolean): Promise<T> {
+    for (;;) {
+      const told = await this.next();
+      if (isIt(told)) return told;
+    }
+  }
+
+  end(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    return ended(this.process, signal);
+  }
 }
 
 /** Ends a process that was started here. */

@@ -20,7 +20,18 @@ function lines(count: number): Line[] {
 function screen(count: number, page = 0): Screen {
   const status = {
     outbox: { heads: { a: 7 }, backlog: { city: 3 }, rows: 3, sizeBytes: 40_960 },
-    uplinks: [{ uplink: 'city', isConnected: false, accepted: 4, inFlight: 0, lastError: 'x'.repeat(200) }],
+    uplinks: [
+      {
+        uplink: 'city',
+        isConnected: false,
+        accepted: 4,
+        inFlight: 0,
+        lastError: 'x'.repeat(200),
+        refused: [],
+        setAside: 0,
+        refusedForGood: 0,
+      },
+    ],
   };
   const subscribe = "mosquitto_sub -h 127.0.0.1 -p 1883 -t 'feed/v1/#' -v";
   return { title: 'Dorpel', subscribe, now, lines: lines(count), page, status, notice: 'n'.repeat(300) };

@@ -10,6 +10,7 @@ function failing(): { gateway: Gateway; stops: () => number } {
   const gateway: Gateway = {
     ended: Promise.reject(failure),
     status: () => Promise.reject(failure),
+    tryAgain: () => undefined,
     stop: () => {
       stops += 1;
       return Promise.reject(failure);

@@ -29,7 +29,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'with a key that is like no other',
     `devices:
   air: { driver: sht4x, bus: hall, wibble: 1 }`,
-    '7:36 devices.air.wibble | "wibble" is not a key here | known here: driver, bus, address, line, activeLow, period, part, placement, location, governance, options, streams',
+    '7:36 devices.air.wibble | "wibble" is not a key here | known here: driver, bus, address, line, activeLow, period, part, placement, priority, location, governance, options, streams',
   ],
   [
     'with a driver that there is not',
@@ -121,6 +121,12 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     `devices:
   air: { driver: sht4x, bus: hall, placement: outside }`,
     '7:47 devices.air.placement | should be one of indoor, outdoor, not "outside" | Under a roof or not.',
+  ],
+  [
+    'with a priority that only an alert has',
+    `devices:
+  air: { driver: sht4x, bus: hall, priority: alert }`,
+    '7:46 devices.air.priority | should be one of low, normal, high, not "alert" | How much it matters when room is short: low goes first.',
   ],
   [
     'with a bad name',

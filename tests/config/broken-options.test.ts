@@ -132,6 +132,44 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
   air: { driver: sht4x, bus: hall, streams: { air_temperature: { max: .inf } } }`,
     '7:71 devices.air.streams.air_temperature.max | should be a number, not Infinity | Higher values are told as out_of_range.',
   ],
+  [
+    'with an alert without a limit',
+    `devices:
+  air: { driver: sht4x, bus: hall, streams: { air_temperature: { alert: {} } } }`,
+    '7:73 devices.air.streams.air_temperature.alert | should be an alert with above, below or both, not keys with values | What is told at once, before everything else: the first value beyond, and the first back within.',
+  ],
+  [
+    'with an alert that is no map',
+    `devices:
+  air: { driver: sht4x, bus: hall, streams: { air_temperature: { alert: 35 } } }`,
+    '7:73 devices.air.streams.air_temperature.alert | should be keys with values, not 35 | What is told at once, before everything else: the first value beyond, and the first back within.',
+  ],
+  [
+    'with an alert of words',
+    `devices:
+  air: { driver: sht4x, bus: hall, streams: { air_temperature: { alert: { above: hot, over: 3 } } } }`,
+    '7:82 devices.air.streams.air_temperature.alert.above | should be a number, not "hot" | Higher values are an alert.',
+    '7:87 devices.air.streams.air_temperature.alert.over | "over" is not a key here | known here: above, below',
+  ],
+  [
+    'with alerts that no believed value can raise',
+    `devices:
+  air: { driver: sht4x, bus: hall, streams: { air_temperature: { max: 40, alert: { above: 40, below: -40 } } } }`,
+    '7:91 devices.air.streams.air_temperature.alert.above | values above 40 are not believed, so none is an alert | write less than 40, or raise max',
+    '7:102 devices.air.streams.air_temperature.alert.below | values below -40 are not believed, so none is an alert | write more than -40, or lower min',
+  ],
+  [
+    'with an alert that every value is',
+    `devices:
+  air: { driver: sht4x, bus: hall, streams: { air_temperature: { alert: { above: 5, below: 30 } } } }`,
+    '7:82 devices.air.streams.air_temperature.alert.above | every value is above 5 or below 30 | above is the greater of the two',
+  ],
+  [
+    'with a priority for a stream that there is not',
+    `devices:
+  air: { driver: sht4x, bus: hall, streams: { air_temperature: { priority: hihg } } }`,
+    '7:76 devices.air.streams.air_temperature.priority | should be one of low, normal, high, not "hihg" | How much it matters when room is short. Default: the device\'s.',
+  ],
 ];
 
 describe('a config is refused for a device', () => {

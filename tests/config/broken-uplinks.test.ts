@@ -78,6 +78,75 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     `3:63 uplinks.city.maxInFlight | should be a whole number between 1 and 1000, not 0 | Messages under way at most; the broker's own limit counts too.`,
   ],
   [
+    'with a device that there is not, beside one that is wrong itself',
+    `devices:
+  hall-air: { driver: sht4x, bus: hall, period: 30 }
+  hall-meter: { driver: dsmr-p1, bus: hall }
+uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, devices: [hall-air, hal-meter] }`,
+    '3:49 devices.hall-air.period | should be a duration such as 500ms, 30s, 15min, 6h or 1d, not 30 | with its unit, such as 30s',
+    '4:39 devices.hall-meter.bus | there is no bus called "hall" | declare it under buses:',
+    '6:70 uplinks.city.devices.1 | there is no device called "hal-meter" | did you mean hall-meter?',
+  ],
+  [
+    'with a device, though there are none',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, devices: [hall-air] }`,
+    '3:60 uplinks.city.devices.0 | there is no device called "hall-air" | there are none',
+  ],
+  [
+    'with one name where a list should be',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, quantities: pm25 }`,
+    '3:62 uplinks.city.quantities | should be a list of names such as [hall-air, hall-meter], not "pm25" | The quantities that it is told of. Default: all.',
+  ],
+  [
+    'with nothing to be told of',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, quantities: [] }`,
+    '3:62 uplinks.city.quantities | should be a list of at least one name, not a list of 0 | The quantities that it is told of. Default: all.',
+  ],
+  [
+    'with a quantity that there is not',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, quantities: [pm25, air_temprature, wibble] }`,
+    '3:69 uplinks.city.quantities.1 | there is no quantity called "air_temprature" | did you mean air_temperature?',
+    '3:85 uplinks.city.quantities.2 | there is no quantity called "wibble" | the README of each driver lists what it measures',
+  ],
+  [
+    'with a rate without a unit',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, drainRate: 1000 }`,
+    '3:61 uplinks.city.drainRate | should be a rate such as 64kbit/s, 2Mbit/s, 2000readings/s, or unlimited, not 1000 | with its unit, such as 1000kbit/s',
+  ],
+  [
+    'with a rate in another notation',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, drainRate: 2 Mbps }`,
+    '3:61 uplinks.city.drainRate | should be a rate such as 64kbit/s, 2Mbit/s, 2000readings/s, or unlimited, not "2 Mbps" | did you mean 2Mbit/s?',
+  ],
+  [
+    'with a rate at which a backlog never ends',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, drainRate: 0kbit/s }`,
+    '3:61 uplinks.city.drainRate | should be a rate such as 64kbit/s, 2Mbit/s, 2000readings/s, or unlimited, not "0kbit/s" | How fast a backlog is told, beside what is new.',
+  ],
+  [
+    'with times without a unit, or too long',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, drainDelay: 2h, refusedFor: 60d, keepalive: 30 }`,
+    '3:62 uplinks.city.drainDelay | should be a duration between 0s and 1h, not "2h" | A backlog begins after a random time up to this: a village does not come back all at once.',
+    '3:78 uplinks.city.refusedFor | should be a duration between 0s and 30d, not "60d" | What the platform refuses is told again for so long, then declared lost to it.',
+    '3:94 uplinks.city.keepalive | should be a duration such as 500ms, 30s, 15min, 6h or 1d, not 30 | with its unit, such as 30s',
+  ],
+  [
+    'with words that are none of its own',
+    `uplinks:
+  city: { url: mqtt://mqtt.heihoek.example:1883, batches: gzip, canary: on }`,
+    '3:59 uplinks.city.batches | should be one of backlog, deflate, never, not "gzip" | A backlog is told in batches of observations; deflate: compressed; never: one message for each, always.',
+    '3:73 uplinks.city.canary | should be true or false, not "on" | write true',
+  ],
+  [
     'without a name for its password',
     `uplinks:
   city: { url: mqtt://mqtt.heihoek.example:1883, protocol: 3.1.1, passwordFile: here.txt }`,

@@ -12,9 +12,71 @@ describe('a config', () => {
   it('needs no more than a gateway', () => {
     expect(parsed(GATEWAY)).toMatchObject({
       gateway: { id: 'village', owner: 'heihoek' },
-      storage: { directory: '/var/lib/dorpel', commitMs: 5000 },
+      storage: { directory: '/var/lib/dorpel', commitMs: 5000, durability: 'commit', clockWaitMs: 600_000 },
       devices: [],
     });
+  });
+
+  it('has its amounts of room, time and speed in plain numbers', () => {
+    const storage = (keys: string) => parsed(`${GATEWAY}\nstorage: { ${keys} }`).storage;
+    expect(storage('quota: 64MiB, thinning: 4, durability: after-ack, clockWait: 0s')).toEqual({
+      directory: '/var/lib/dorpel',
+      commitMs: 5000,
+      quotaBytes: 64 * 1024 * 1024,
+      thinning: 4,
+      durability: 'after-ack',
+      clockWaitMs: 0,
+    });
+    const quotas = ['500MB', '1.5GiB', '8192KiB', '2GB'].map((quota) => storage(`quota: ${quota}`).quotaBytes);
+    expect(quotas).toEqual([500_000_000, 1_610_612_736, 8_388_608, 2_000_000_000]);
+    const uplink = (keys: string) =>
+      parsed(`${BUSES}\n${AIR}\nuplinks:\n  city: { url: mqtt://host, ${keys} }`).uplinks[0];
+    const rates = ['unlimited', '64kbit/s', '1.5Mbit/s', '2000readings/s'].map((rate) => uplink(`drainRate: ${rate}`));
+    expect(rates.map((one) => one?.drainRate)).toEqual([
+      { kind: 'unlimited' },
+      { kind: 'bits', perSecond: 64_000 },
+      { kind: 'bits', perSecond: 1_500_000 },
+      { kind: 'readings', perSecond: 2000 },
+    ]);
+    const keys = 'devices: [air], quantities: [air_temperature], drainDelay: 0s, refusedFor: 5min, keepalive: 90s';
+    expect(uplink(`${keys}, canary: false, batches: deflate`)).toMatchObject({
+      devices: ['air'],
+      quantities: ['air_temperature'],
+      drainDelayMs: 0,
+      refusedForMs: 300_000,
+      keepaliveSeconds: 90,
+      canary: false,
+      batches: 'deflate',
+    });
+  });
+
+  it('has for an uplink what is good for most where nothing is written', () => {
+    const [uplink] = parsed(`${GATEWAY}\nuplinks:\n  city: { url: mqtt://host }`).uplinks;
+    expect(uplink).toEqual({
+      name: 'city',
+      url: 'mqtt://host',
+      protocol: 5,
+      clientId: 'village',
+      root: 'feed',
+      maxInFlight: 20,
+      batches: 'backlog',
+      drainRate: { kind: 'bits', perSecond: 1_000_000 },
+      drainDelayMs: 30_000,
+      refusedForMs: 3_600_000,
+      keepaliveSeconds: 60,
+      canary: true,
+    });
+  });
+
+  it('gives streams a priority of their own, or the device’s, and limits that are an alert', () => {
+    const rules = '{ air_temperature: { priority: high, alert: { above: 35 } }, relative_humidity: { max: 90 } }';
+    const [device] = parsed(`${BUSES}\n${AIR.replace(' }', `, priority: low, streams: ${rules} }`)}`).devices;
+    expect(device?.priority).toBe('low');
+    expect(device?.rules).toEqual({
+      air_temperature: { min: -40, max: 85, priority: 'high', alert: { above: 35 } },
+      relative_humidity: { min: 0, max: 90 },
+    });
+    expect(parsed(`${BUSES}\n${AIR}`).devices[0]?.priority).toBe('normal');
   });
 
   it('may have sections with nothing below them', () => {

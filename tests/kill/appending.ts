@@ -15,7 +15,7 @@ for (let number = Number(first); ; number += 1) {
   if (pace === 'idle') await sleep(50);
   else if (number % 50 === 0) await sleep(1);
   if (number % 500 !== 0) continue;
-  const rows = await outbox.lease('city', 100, never);
+  const rows = await outbox.lease('city', 'live', 100, never);
   outbox.acknowledge(
     'city',
     rows.map(({ id }) => id),

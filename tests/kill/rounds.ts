@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { NumberSet } from '../../src/model/number-set.ts';
 
 /** What so many kills came to. */
 export interface Killed {
@@ -31,9 +32,8 @@ export async function killRounds(path: string, rounds: number): Promise<Killed> 
     acknowledged += kept.length;
     const found = numbersIn(path);
     if (!found.isWhole) corrupt += 1;
-    // Rows that were told are cleared away, from the oldest on; above them every one must be there.
-    lost += kept.filter((number) => number >= found.oldest && !found.numbers.has(number)).length;
-    lost += kept.filter((number) => number > found.head).length;
+    // Rows that were told are cleared away; every other one must be there.
+    lost += kept.filter((number) => !found.told.has(number) && !found.numbers.has(number)).length;
     newest = found.head;
   }
   return { rounds, acknowledged, lost, corrupt, newEpochs: epochs.size - 1 };
@@ -58,9 +58,9 @@ async function oneLife(path: string, first: number, pace: 'loaded' | 'idle'): Pr
 
 interface Found {
   readonly isWhole: boolean;
-  readonly oldest: number;
   readonly head: number;
   readonly numbers: ReadonlySet<number>;
+  readonly told: NumberSet;
 }
 
 /** Looks into the file as it was left: SQLite's own check, dense numbers, and each with the value that was kept. */
@@ -68,10 +68,22 @@ function numbersIn(path: string): Found {
   const db = new Database(path, { readonly: true });
   const isSound = db.pragma('integrity_check', { simple: true }) === 'ok';
   const head = (db.prepare('SELECT max(head) FROM device').pluck().get() as number | null) ?? 0;
-  const rows = db.prepare('SELECT sequence, at FROM message ORDER BY id').all() as { sequence: number; at: number }[];
+  const rows = db.prepare('SELECT id, sequence, at FROM message ORDER BY id').all() as {
+    readonly id: number;
+    readonly sequence: number;
+    readonly at: number;
+  }[];
+  const cursor = db.prepare('SELECT settled, beyond FROM uplink').get() as
+    | { readonly settled: number; readonly beyond: string }
+    | undefined;
   db.close();
-  const oldest = rows[0]?.sequence ?? head + 1;
-  const isDense = rows.every(({ sequence, at }, index) => sequence === oldest + index && at === sequence);
-  const isUpToHead = rows.length === head - oldest + 1;
-  return { isWhole: isSound && isDense && isUpToHead, oldest, head, numbers: new Set(rows.map(({ at }) => at)) };
+  // There is one device: a row's id is its number.
+  const told = new NumberSet(cursor ? [{ from: 1, to: cursor.settled }] : []);
+  for (const [from, to] of JSON.parse(cursor?.beyond ?? '[]') as [number, number][]) told.add(from, to);
+  const numbers = new Set(rows.map(({ sequence }) => sequence));
+  const isRight = rows.every(({ id, sequence, at }) => sequence === id && at === id && id <= head);
+  const isDense = told.gaps({ from: 1, to: head }).every(({ from, to }) => {
+    return Array.from({ length: to - from + 1 }, (_, index) => from + index).every((number) => numbers.has(number));
+  });
+  return { isWhole: isSound && isRight && isDense, head, numbers, told };
 }

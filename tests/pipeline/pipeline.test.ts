@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Instant, Observation, Reading, Sample } from '../../src/model/observation.ts';
+import type { Instant, Observation, Priority, Reading, Sample } from '../../src/model/observation.ts';
 import { qualities } from '../../src/model/quality.ts';
 import { isQuantity, type Quantity, quantities, quantityNames } from '../../src/model/quantity.ts';
 import { pipelineFor, type Rules } from '../../src/pipeline/pipeline.ts';
@@ -89,6 +89,93 @@ describe('the pipeline', () => {
   });
 });
 
+describe('how much an observation matters', () => {
+  const prioritiesOf = (samples: readonly Sample[], rules: Rules, priority?: Priority) => {
+    const process = pipelineFor('meter', rules, priority);
+    return samples
+      .flatMap((sample, minute) => process({ sample, instant: instant(minute * 60_000), isWarmingUp: false }))
+      .map((observation) => observation.priority ?? 'normal');
+  };
+  const air = (...values: (number | Reading)[]): Sample[] => values.map((air_temperature) => ({ air_temperature }));
+  const plausible = { min: -40, max: 85 };
+
+  it('is the highest of its streams’, and the device’s where a stream has none', () => {
+    const sample: Sample = { air_temperature: 20, relative_humidity: 50 };
+    const low = { ...plausible, priority: 'low' } as const;
+    expect(prioritiesOf([sample], {})).toEqual(['normal']);
+    expect(prioritiesOf([sample], {}, 'high')).toEqual(['high']);
+    expect(prioritiesOf([sample], { air_temperature: low })).toEqual(['normal']);
+    expect(prioritiesOf([sample], { air_temperature: { ...plausible, priority: 'high' } }, 'low')).toEqual(['high']);
+    expect(prioritiesOf([{ air_temperature: 20 }], { air_temperature: low }, 'high')).toEqual(['low']);
+    expect(observed([sample])[0]).not.toHaveProperty('priority');
+  });
+
+  it('is an alert when a value goes beyond a limit and when it comes back, not while it stays', () => {
+    const rules: Rules = { air_temperature: { ...plausible, alert: { above: 35, below: 2 } } };
+    expect(prioritiesOf(air(20, 35, 35.01, 36, 35, 35.5, 1.9, 1, 2, 20), rules)).toEqual([
+      'normal', // within
+      'normal', // the limit itself is within
+      'alert', // above
+      'normal',
+      'alert', // back within
+      'alert', // above again
+      'alert', // straight to below
+      'normal',
+      'alert', // back within
+      'normal',
+    ]);
+  });
+
+  it('is an alert for each stream by itself, also where two go beyond at once', () => {
+    const rules: Rules = {
+      air_temperature: { ...plausible, alert: { above: 35 } },
+      relative_humidity: { min: 0, max: 100, alert: { above: 80 } },
+    };
+    const both = { air_temperature: 40, relative_humidity: 90 };
+    expect(prioritiesOf([both, both, { air_temperature: 20 }, both], rules)).toEqual([
+      'alert',
+      'normal',
+      'alert',
+      'alert',
+    ]);
+  });
+
+  it('is an alert at once where the first value is beyond', () => {
+    expect(prioritiesOf(air(40, 41), { air_temperature: { ...plausible, alert: { above: 35 } } })).toEqual([
+      'alert',
+      'normal',
+    ]);
+  });
+
+  it('is by the value that leaves, rounded and calibrated', () => {
+    const calibration = { offset: 0.006, scale: 1, polynomial: [0, 1] };
+    const rules: Rules = { air_temperature: { ...plausible, calibration, alert: { above: 35 } } };
+    expect(prioritiesOf(air(34.998, 35), rules)).toEqual(['normal', 'alert']);
+  });
+
+  it('is neither raised nor cleared by a fault or a doubted value, but by an estimate', () => {
+    const fault: Reading = { value: null, quality: 'fault', why: 'timeout' };
+    const doubted: Reading = { value: 50, quality: 'jump' };
+    const estimate: Reading = { value: 50, quality: 'estimated' };
+    const rules: Rules = { air_temperature: { ...plausible, max: 60, alert: { above: 35 } } };
+    expect(prioritiesOf(air(20, doubted, fault, 99, 20), rules)).toEqual(Array(5).fill('normal'));
+    expect(prioritiesOf(air(40, fault, { ...doubted, value: 20 }, 41, 20), rules)).toEqual([
+      'alert',
+      'normal',
+      'normal',
+      'normal',
+      'alert',
+    ]);
+    expect(prioritiesOf(air(20, estimate), rules)).toEqual(['normal', 'alert']);
+  });
+
+  it('is told of the observation that holds the reading, not of the one beside it', () => {
+    const rules: Rules = { gas_volume: { min: 0, max: 1e8, alert: { above: 5 } } };
+    const sample: Sample = { tariff: 1, gas_volume: { value: 6, quality: 'ok', measuredAt: NOON - 300_000 } };
+    expect(prioritiesOf([sample], rules)).toEqual(['normal', 'alert']);
+  });
+});
+
 describe('a value with the time of the part’s own clock', () => {
   const gas = (value: number, measuredAt: number): Reading => ({ value, quality: 'ok', measuredAt });
   const FIVE_MINUTES_AGO = NOON - 300_000;
@@ -100,6 +187,7 @@ describe('a value with the time of the part’s own clock', () => {
       {
         device: 'meter',
         instant: { at: FIVE_MINUTES_AGO, uptimeMs: 0, clock: 'rtc' },
+        isTimedByPart: true,
         readings: [{ quantity: 'gas_volume', value: 321.987, quality: 'ok' }],
       },
     ]);

@@ -1,12 +1,12 @@
 import { type Cable, layCable } from '../support/cable.ts';
-import { type Site, writeConfig } from '../support/gateway.ts';
+import { type Site, type Storage, writeConfig } from '../support/gateway.ts';
 import { countingMeter } from '../support/telegram.ts';
 
 /** Two lines on which meters count, and the config of a gateway that listens to them. */
 export interface Meters {
   readonly lines: readonly [Cable, Cable];
   /** Writes the config of a gateway whose data are in `folder`. */
-  config(folder: string, uplink: object, commit?: string): string;
+  config(folder: string, uplink: object, storage?: Storage): string;
 }
 
 /** Lays two cables and lets a meter speak on each, four times in a second; the gateway keeps one sample a second. */
@@ -23,7 +23,6 @@ export async function startMeters(): Promise<Meters> {
   };
   return {
     lines,
-    config: (folder, uplink, commit) =>
-      writeConfig(folder, { ...site, uplinks: { city: uplink }, ...(commit === undefined ? {} : { commit }) }),
+    config: (folder, uplink, storage = {}) => writeConfig(folder, { ...site, uplinks: { city: uplink }, storage }),
   };
 }

@@ -17,7 +17,7 @@ describeWith(['socat', 'mosquitto', 'mosquitto_sub'], 'a gateway', () => {
     const [meters, broker] = await Promise.all([startMeters(), startBroker()]);
     const feed = await subscribe(broker.port);
     // What was told is noted two seconds later: a kill at once leaves it to be told again.
-    const config = meters.config(temporaryDirectory(), { url: `mqtt://127.0.0.1:${broker.port}` }, '2s');
+    const config = meters.config(temporaryDirectory(), { url: `mqtt://127.0.0.1:${broker.port}` }, { commit: '2s' });
     const told = () => observationsIn(feed.received);
 
     const first = runGateway(config);

@@ -99,7 +99,7 @@ describe('an outbox that was closed with a backlog and damaged then', () => {
     const { recovered } = after.lastRun;
     expect(recovered?.reason).toBe(damage.reason);
     expect(quarantined(platforms.path)).toEqual([
-      expect.stringMatching(new RegExp(`^\\d{8}T\\d{6}Z-${damage.reason}$`)),
+      expect.stringMatching(new RegExp(`^0001-\\d{8}T\\d{6}Z-${damage.reason}$`)),
     ]);
     expect(readFileSync(join(recovered?.quarantine ?? '', 'outbox.db')).equals(damaged), 'as it was').toBe(true);
     expect((recovered?.carried ?? 0) > 0).toBe(damage.isCarried);
@@ -245,7 +245,7 @@ describe('a file of somebody else', () => {
     }
     expect(
       quarantined(platforms.path)
-        .map((name) => name.replace(/^.*?-/, ''))
+        .map((name) => name.replace(/^\d+-\w+-/, ''))
         .toSorted(),
     ).toEqual(['empty', 'newer-schema']);
   });
@@ -256,8 +256,8 @@ describe('a file of somebody else', () => {
     await before.close();
     foreign(
       platforms.path,
-      `ALTER TABLE message ADD COLUMN priority INTEGER; ALTER TABLE device ADD COLUMN lane TEXT NOT NULL DEFAULT 'live';
-       CREATE TABLE quota (bytes INTEGER); INSERT INTO quota VALUES (7); PRAGMA user_version = 101;`,
+      `ALTER TABLE message ADD COLUMN colour INTEGER; ALTER TABLE device ADD COLUMN lane TEXT NOT NULL DEFAULT 'live';
+       CREATE TABLE quota (bytes INTEGER); INSERT INTO quota VALUES (7); PRAGMA user_version = 102;`,
     );
     const after = await platforms.goOn();
     expect(after.epoch).toBe(before.epoch);
@@ -266,7 +266,7 @@ describe('a file of somebody else', () => {
     for (const told of Object.values(platforms.told)) expect(judged(told)).toEqual([]);
     const db = new Database(platforms.path);
     expect(db.prepare('SELECT bytes FROM quota').pluck().get()).toBe(7);
-    expect(db.pragma('user_version', { simple: true })).toBe(101);
+    expect(db.pragma('user_version', { simple: true })).toBe(102);
     db.close();
   });
 
@@ -279,19 +279,6 @@ describe('a file of somebody else', () => {
     await after.close();
     for (const told of Object.values(platforms.told)) expect(judged(told)).toEqual([]);
   });
-});
-
-it('A power cut while the new file takes the old one’s place loses neither.', async () => {
-  const platforms = new TwoPlatforms();
-  const before = await platforms.fill();
-  await before.close();
-  const { makeDatabase, finished } = await import('../../src/store/schema.ts');
-  makeDatabase(platforms.path);
-  expect(existsSync(finished(platforms.path))).toBe(true);
-  const after = await platforms.open();
-  expect(after.epoch).not.toBe(before.epoch);
-  expect(quarantined(platforms.path).length).toBe(1);
-  await after.close();
 });
 
 it('Damage that shows while the gateway runs is seen to at the next start.', async () => {

@@ -13,6 +13,8 @@ export interface Broker {
   start(): Promise<void>;
   /** It takes what is sent and answers nothing, until it is ended by SIGKILL. */
   freeze(): void;
+  /** It reads its password file and its access list again. */
+  reload(): void;
   /** Ends it: SIGTERM in good order, SIGKILL as a power cut does. */
   end(signal: NodeJS.Signals): Promise<Exit>;
 }
@@ -41,6 +43,7 @@ export async function prepareBroker(settings: readonly string[] = ['allow_anonym
       await mosquitto.line(/mosquitto version .* running/);
     },
     freeze: () => mosquitto?.signal('SIGSTOP'),
+    reload: () => mosquitto?.signal('SIGHUP'),
     end: async (signal) => mosquitto?.end(signal) ?? 0,
   };
 }
@@ -108,4 +111,5 @@ export interface State {
   readonly epoch: string;
   readonly heads?: Readonly<Record<string, number>>;
   readonly clean: boolean;
+  readonly started: string;
 }

@@ -11,27 +11,36 @@ export interface Site {
   readonly buses: object;
   readonly devices: object;
   readonly uplinks: object;
-  /** Time between two commits; short, so that tests are. */
-  readonly commit?: string;
+  readonly storage?: Storage;
 }
 
+/** Where and how long observations wait, beyond what is so in every test: `commit`, `clockWait`, `quota` … */
+export type Storage = Readonly<Record<string, string | number>>;
+
+/** Short times, so that tests are; and no test waits for a time server that its machine may not have. */
+const STORAGE: Storage = { path: 'data', commit: '100ms', clockWait: '0s' };
+
 /** Writes a config into `folder`, where the data are kept too. */
-export function writeConfig(folder: string, { commit = '100ms', ...site }: Site): string {
+export function writeConfig(folder: string, { storage, ...site }: Site): string {
   const file = join(folder, 'dorpel.yaml');
-  const config = { gateway: { id: 'gw', owner: 'heihoek' }, storage: { path: 'data', commit }, ...site };
+  const config = { gateway: { id: 'gw', owner: 'heihoek' }, storage: { ...STORAGE, ...storage }, ...site };
   writeFileSync(file, stringify(config));
   return file;
 }
 
 /** Starts the program as it is built, as an operator does. */
 export function dorpel(...args: readonly string[]): Child {
-  if (!existsSync(MAIN)) throw new Error('dist/src/main.js is missing: npm run build');
-  return startChild(process.execPath, [MAIN, ...args]);
+  return program(args, {});
 }
 
-/** Starts a gateway. */
-export function runGateway(config: string): Child {
-  return dorpel('run', '--config', config);
+/** Starts a gateway; `env` is added to the environment. */
+export function runGateway(config: string, env: Readonly<Record<string, string>> = {}): Child {
+  return program(['run', '--config', config], env);
+}
+
+function program(args: readonly string[], env: Readonly<Record<string, string>>): Child {
+  if (!existsSync(MAIN)) throw new Error('dist/src/main.js is missing: npm run build');
+  return startChild(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
 }
 
 /** The lines of a gateway's log with this code, about this device where one is named. */

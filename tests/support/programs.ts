@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -11,6 +12,22 @@ const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'];
 
 const isOnPath = (name: string): boolean => FOLDERS.some((folder) => existsSync(join(folder, name)));
 
+function isMountable(): boolean {
+  const place = mkdtempSync(join(tmpdir(), 'dorpel-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place]).status === 0;
+  if (isMounted) spawnSync('umount', [place]);
+  rmdirSync(place);
+  return isMounted;
+}
+
+/** What makes a program believe another time; Debian's faketime brings it, in the folder of the machine's make. */
+export function falseTimeLibrary(): string | undefined {
+  const folders = ['', ...readdirSync('/usr/lib').filter((name) => name.endsWith('-linux-gnu'))];
+  return folders
+    .map((name) => join('/usr/lib', name, 'faketime', 'libfaketimeMT.so.1'))
+    .find((path) => existsSync(path));
+}
+
 /** The real programs that tests run, and how each is looked for. */
 const PROGRAMS = {
   mosquitto: () => isOnPath('mosquitto') && isOnPath('mosquitto_passwd'),
@@ -18,6 +35,10 @@ const PROGRAMS = {
   socat: () => isOnPath('socat'),
   openssl: () => isOnPath('openssl'),
   npm: () => isOnPath('npm'),
+  faketime: () => falseTimeLibrary() !== undefined,
+  // Not programs, but to be found or not as they are: file systems of a test's own, which take root to mount.
+  tmpfs: () => isMountable(),
+  ext4: () => isOnPath('mkfs.ext4') && existsSync('/dev/loop-control') && isMountable(),
   pymodbus: () => spawnSync(PYTHON, ['-c', 'import pymodbus.server']).status === 0,
 } as const;
 

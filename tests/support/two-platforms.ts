@@ -6,11 +6,11 @@ import { describeDevice } from '../../src/uplink/describe.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
 import type { Message } from '../../src/uplink/uplink.ts';
 import type { Seen } from './feed.ts';
+import { idsOf, leaseAny } from './leasing.ts';
 import { observation } from './observations.ts';
 import { temporaryDirectory } from './temporary.ts';
 
 const clock = systemClock(() => 'ntp');
-const never = new AbortController().signal;
 const encoding = feedJson({ root: 'feed', owner: 'asten', gateway: 'gw01', epoch: '' });
 const seen = ({ topic, payload }: Message): Seen => ({ topic, payload: String(payload) });
 
@@ -35,14 +35,14 @@ export class TwoPlatforms {
 
   /** Tells a platform the next rows, as many as there are at most, and settles them. */
   async tell(outbox: Outbox, uplink: 'city' | 'region', count: number): Promise<void> {
-    const { backlog } = await outbox.stats();
-    if ((backlog[uplink] ?? 0) === 0) return;
-    const rows = await outbox.lease(uplink, count, never);
-    this.told[uplink].push(...rows.map((row) => seen(encoding.row(row))));
-    outbox.acknowledge(
-      uplink,
-      rows.map(({ id }) => id),
-    );
+    for (let left = count; left > 0; ) {
+      const { backlog } = await outbox.stats();
+      if ((backlog[uplink] ?? 0) === 0) return;
+      const rows = await leaseAny(outbox, uplink, left);
+      this.told[uplink].push(...rows.map((row) => seen(encoding.row(row))));
+      outbox.acknowledge(uplink, idsOf(rows));
+      left -= rows.length;
+    }
   }
 
   /** Rows of two devices, a memory, a backlog of 240 for one platform and of 320 for the other. */

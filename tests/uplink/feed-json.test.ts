@@ -1,3 +1,4 @@
+import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../src/store/outbox.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
@@ -14,6 +15,7 @@ const row: Row = {
   at: Date.UTC(2026, 10, 23, 16, 5),
   clock: 'ntp',
   durationSeconds: 300,
+  priority: 'normal',
   content:
     '[{"n":"pm25","v":7.4,"u":"ug/m3","q":"ok"},{"n":"air_temperature","v":0,"u":"Cel","q":"ok"},' +
     '{"n":"no2","v":null,"u":"ug/m3","q":"fault","why":"checksum"}]',
@@ -42,6 +44,20 @@ describe('the feed’s JSON', () => {
         `"t":"2026-11-23T16:05:00.000Z","lost":${lost}}`,
     );
     expect(complaints({ topic: loss.topic, payload: String(loss.payload) })).toEqual([]);
+  });
+
+  it('deflates a batch to the same bytes each time, and they inflate to the batch', async () => {
+    const rows = Array.from({ length: 100 }, (_, index) => ({ ...row, id: index + 1, sequence: index + 1 }));
+    const deflated = await encoding.deflated(rows);
+    expect(deflated).toMatchObject({
+      topic: 'feed/v1/asten/asn-gw01/-/batch-deflate',
+      isRetained: false,
+      contentType: 'application/zlib',
+    });
+    const plain = encoding.batch(rows);
+    expect(String(inflateSync(Buffer.from(deflated.payload)))).toBe(plain.payload);
+    expect(deflated.payload.length).toBeLessThan(plain.payload.length / 10);
+    expect(await encoding.deflated(rows)).toEqual(deflated);
   });
 
   it('validates: observation, descriptor, state and Will', () => {

@@ -12,10 +12,15 @@ export class VirtualClock implements Clock {
   clockState: ClockState = 'ntp';
   #uptimeMs = 0;
   readonly #sleepers: Sleeper[] = [];
-  readonly #startAt: number;
+  #startAt: number;
 
   constructor(startAt: number = Date.UTC(2026, 10, 23, 6)) {
     this.#startAt = startAt;
+  }
+
+  /** Sets the wall clock: forwards, or (below 0) back. Nobody who sleeps is woken by that. */
+  step(byMs: number): void {
+    this.#startAt += byMs;
   }
 
   now(): number {

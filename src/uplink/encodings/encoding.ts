@@ -9,6 +9,8 @@ export interface Encoding {
   row(row: Row): Message;
   /** Several rows as one message, each in the bytes of its single form. */
   batch(rows: readonly Row[]): Message;
+  /** The same batch, deflated. */
+  deflated(rows: readonly Row[]): Promise<Message>;
   meta(descriptor: Descriptor): Message;
   state(state: GatewayState): Message;
 }

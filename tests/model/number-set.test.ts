@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { countOf, NumberSet, type Range, shownRanges } from '../../src/feed/number-set.ts';
+import { countOf, NumberSet, type Range, shownRanges } from '../../src/model/number-set.ts';
 
 const range = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 8 })).map(([from, more]) => ({
   from,

@@ -8,6 +8,19 @@ export interface Range {
 export class NumberSet {
   readonly #ranges: Range[] = [];
 
+  constructor(ranges: readonly Range[] = []) {
+    for (const { from, to } of ranges) this.add(from, to);
+  }
+
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0;
+  }
+
+  /** How many numbers there are in it. */
+  get size(): number {
+    return countOf(this.#ranges);
+  }
+
   get first(): number | undefined {
     return this.#ranges[0]?.from;
   }
@@ -30,13 +43,34 @@ export class NumberSet {
     this.#ranges.splice(start, end - start, { from: low, to: high });
   }
 
-  addAll({ ranges }: NumberSet): void {
+  addAll({ ranges }: { readonly ranges: readonly Range[] }): void {
     for (const { from, to } of ranges) this.add(from, to);
+  }
+
+  remove(from: number, to: number = from): void {
+    const start = this.#firstEndingFrom(from);
+    const left: Range[] = [];
+    let end = start;
+    for (let next = this.#ranges[end]; next && next.from <= to; next = this.#ranges[++end]) {
+      if (next.from < from) left.push({ from: next.from, to: from - 1 });
+      if (next.to > to) left.push({ from: to + 1, to: next.to });
+    }
+    this.#ranges.splice(start, end - start, ...left);
+  }
+
+  clear(): void {
+    this.#ranges.length = 0;
   }
 
   has(number: number): boolean {
     const range = this.#ranges[this.#firstEndingFrom(number)];
     return range !== undefined && range.from <= number;
+  }
+
+  /** The end of the range that `number` is in; `number - 1` where it is in none. */
+  endOf(number: number): number {
+    const range = this.#ranges[this.#firstEndingFrom(number)];
+    return range !== undefined && range.from <= number ? range.to : number - 1;
   }
 
   /** The numbers from `from` up to `to` that are in the set. */

@@ -1,0 +1,91 @@
+import type { DeviceConfig } from './config/config.ts';
+import type { Clock } from './hal/clock.ts';
+import type { Observation } from './model/observation.ts';
+import { pipelineFor } from './pipeline/pipeline.ts';
+import { type Bus, sensorOn } from './sampling/buses.ts';
+import type { DeviceEvent } from './sampling/fault-watch.ts';
+import { type Supervised, supervise } from './sampling/supervise.ts';
+import type { Outbox } from './store/outbox.ts';
+import { Slots } from './uplink/slots.ts';
+
+/** What all devices share. */
+export interface Measuring {
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly buses: readonly Bus[];
+  readonly signal: AbortSignal;
+  report(event: DeviceEvent): void;
+  /** Called for every observation that is kept for good. */
+  kept(): void;
+  /** Sees every observation on its way to the outbox. */
+  readonly watch?: ((observation: Observation) => void) | undefined;
+}
+
+/** Samples of one device that may wait to become durable. More than this, and a part that talks unasked has to wait. */
+const KEEP_AT_ONCE = 2500;
+/** After so many observations in a row a device lets the others have their turn. */
+const IN_A_ROW = 32;
+
+/** One device, from its driver to the outbox, until aborted. Rejects only where the outbox fails. */
+export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
+  const { clock, watch, report, signal } = measuring;
+  const process = pipelineFor(device.name, device.rules, device.priority);
+  const keeper = new Keeper(measuring);
+  const either = AbortSignal.any([signal, keeper.failed]);
+  let count = 0;
+  for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either })) {
+    for (const observation of process(taken)) {
+      watch?.(observation);
+      await keeper.keep(observation);
+      count += 1;
+      // Not passed to the signal: a pause of no length ends by itself.
+      if (count % IN_A_ROW === 0) await clock.sleep(0);
+    }
+  }
+  // What waits to become durable is made so when the outbox closes.
+  keeper.failed.throwIfAborted();
+}
+
+function supervised(device: DeviceConfig, { buses, outbox }: Measuring): Supervised {
+  const { name, driver, options, periodMs } = device;
+  const { sensor, queue } = sensorOn(buses, device, outbox.memory(name));
+  return {
+    device: name,
+    sensor,
+    streams: driver.streams?.(options) ?? driver.measures,
+    periodMs,
+    warmUpMs: (driver.warmUpSeconds ?? 0) * 1000,
+    bus: queue,
+  };
+}
+
+/** Hands observations to the outbox without waiting for each to be durable. */
+class Keeper {
+  readonly #slots = new Slots(KEEP_AT_ONCE);
+  readonly #failure = new AbortController();
+  readonly #with: Measuring;
+
+  constructor(measuring: Measuring) {
+    this.#with = measuring;
+  }
+
+  /** Aborted when the outbox fails, with its error. */
+  get failed(): AbortSignal {
+    return this.#failure.signal;
+  }
+
+  async keep(observation: Observation): Promise<void> {
+    const { outbox, kept, signal } = this.#with;
+    // Who stops does not wait for room: the outbox makes durable, or declares, what is still handed to it.
+    const isInSlot = await this.#slots.take(signal).then(
+      () => true,
+      () => false,
+    );
+    void outbox
+      .append(observation)
+      .then(kept, (cause: unknown) => this.#failure.abort(cause))
+      .finally(() => {
+        if (isInSlot) this.#slots.free();
+      });
+  }
+}
