@@ -6,23 +6,67 @@ import type { Schema } from './config/fields.ts';
 import type { GpioDevice, Level } from './hal/gpio.ts';
 import type { I2cDevice } from './hal/i2c.ts';
 import type { Memory } from './hal/memory.ts';
+import type { OneWireDevice } from './hal/onewire.ts';
 import type { LineSettings, SerialDevice } from './hal/serial.ts';
+import type { SensorFault } from './model/errors.ts';
 import type { Sample } from './model/observation.ts';
 import type { Quantity } from './model/quantity.ts';
 
-export { choice, duration, flag, number, options, type Parsed } from './config/fields.ts';
+export {
+  choice,
+  duration,
+  flag,
+  list,
+  type Misfit,
+  number,
+  options,
+  type Parsed,
+  quantityName,
+  secretFile,
+  text,
+} from './config/fields.ts';
 export type { Edge, GpioDevice, Level } from './hal/gpio.ts';
 export type { I2cDevice } from './hal/i2c.ts';
 export type { Memory } from './hal/memory.ts';
+export type { OneWireDevice } from './hal/onewire.ts';
 export type { LineSettings, SerialDevice } from './hal/serial.ts';
 export { SensorError, type SensorFault } from './model/errors.ts';
-export { faulty, type Reading, type Sample } from './model/observation.ts';
-export { type Quantity, quantities } from './model/quantity.ts';
+export { faulty, type Reading, reading, type Sample } from './model/observation.ts';
+export { type Quantity, quantities, quantityNames } from './model/quantity.ts';
+export { type Seal, sealed, unsealed } from './protocol/aes-gcm.ts';
 export { crc8, crc16 } from './protocol/crc.ts';
+export { askFrame, type Found, type FrameAt, framesIn, type Listening, listenFor } from './protocol/framed.ts';
+export { type Held, HeldState } from './protocol/held-state.ts';
 export { bytes, hex } from './protocol/hex.ts';
-export { planBlocks, type Register, readBlocks } from './protocol/modbus-registers.ts';
-export { readRegisters } from './protocol/modbus-rtu.ts';
-export { float32Words, serveRegisters } from './protocol/modbus-server.ts';
+export { KeptCounts } from './protocol/kept-counts.ts';
+export {
+  type BlockLimits,
+  planBlocks,
+  type Register,
+  readBlocks,
+  registerOrders,
+  registerText,
+  registerTypes,
+  wordsIn,
+} from './protocol/modbus-registers.ts';
+export { readRegisters, readRegistersIfAny } from './protocol/modbus-rtu.ts';
+export { float32Words, serveRegisters, wordsOf } from './protocol/modbus-server.ts';
+export { writeRegister } from './protocol/modbus-write.ts';
+export { OCCUPANCY, occupancyOf } from './protocol/occupancy.ts';
+export { crc8OneWire } from './protocol/one-wire.ts';
+export {
+  checkedWords,
+  floatsOf,
+  Patience,
+  readWords,
+  type SensirionCommand,
+  sendCommand,
+  textOf,
+  textWords,
+  uint32Of,
+  wordBytes,
+} from './protocol/sensirion.ts';
+export { answerFrame, askShdlc, requestIn, type ShdlcAnswer, unframed } from './protocol/shdlc.ts';
 
 /** What a part says of itself when asked; it goes into the device's descriptor. */
 export interface Identity {
@@ -83,15 +127,26 @@ export interface SerialDriver<O = object> extends DriverFacts<O> {
   readonly line: LineSettings;
   /** The addresses it can have on a line that it shares with others; absent for a part that needs a line of its own. */
   readonly addresses?: readonly [number, ...number[]];
+  /** What a device with these options is called by instead of its address; such devices may share one address. */
+  selectedBy?(options: O): string | undefined;
   create(device: SerialDevice, options: O, memory: Memory): Sensor | StreamingSensor;
 }
 
 export interface GpioDriver<O = object> extends DriverFacts<O> {
   readonly bus: 'gpio';
+  /** The chip's lines that the options name beside the device's own. */
+  furtherLines?(options: O): readonly number[];
   create(device: GpioDevice, options: O, memory: Memory): Sensor | StreamingSensor;
 }
 
-export type Driver<O = object> = I2cDriver<O> | SerialDriver<O> | GpioDriver<O>;
+export interface OneWireDriver<O = object> extends DriverFacts<O> {
+  readonly bus: 'onewire';
+  /** The family codes of its parts: the first two digits of their numbers. */
+  readonly families: readonly [string, ...string[]];
+  create(device: OneWireDevice, options: O, memory: Memory): Sensor;
+}
+
+export type Driver<O = object> = I2cDriver<O> | SerialDriver<O> | OneWireDriver<O> | GpioDriver<O>;
 
 /** The physical truth around a simulated part, and its clock. */
 export interface World {
@@ -101,7 +156,14 @@ export interface World {
   now(): number;
   uptimeMs(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** What is wrong with the part at this moment: one of its simulation's `faults`. */
+  fault?(): string | undefined;
 }
+
+/** What a driver must make of a fault that its part shows: an error, or streams without a value and the reason. */
+export type ToldFault =
+  | { readonly error: SensorFault; readonly at: 'start' | 'poll' }
+  | { readonly why: string; readonly streams: readonly Quantity[] };
 
 /** The values over which a simulated part follows the truth, and how closely (the part's resolution, in the unit). */
 export interface Span {
@@ -115,6 +177,8 @@ interface SimulationFacts {
   readonly spans: { readonly [Q in Quantity]?: Span };
   /** Options, as YAML holds them, with which the generic test builds the part; without it, once with the defaults. */
   readonly variants?: readonly object[];
+  /** Every fault that the part can show by itself; `world.fault` says which one it shows. */
+  readonly faults?: Readonly<Record<string, ToldFault>>;
   /** How long the part takes to follow a jump of the truth over an eighth of its spans; absent: no time. */
   readonly settleMs?: number;
 }
@@ -133,13 +197,28 @@ export interface I2cSimulation<O = object> extends SimulationFacts {
 /** A serial part: it holds the far end of the line, and talks or answers until `signal` ends it. */
 export interface SerialSimulation<O = object> extends SimulationFacts {
   readonly bus: 'serial';
+  /** Its frames have no checksum: a damaged byte inside a value cannot be seen. */
+  readonly isUnchecked?: boolean;
   run(far: SerialDevice, world: World, options: O, signal: AbortSignal): Promise<void>;
 }
 
-/** A part on a GPIO line: it sets the level until `signal` ends it. */
+/** A part on a GPIO line, or on a few (`line` 1 is the first further one): it sets levels until `signal` ends it. */
 export interface GpioSimulation<O = object> extends SimulationFacts {
   readonly bus: 'gpio';
-  run(pin: { set(level: Level): void }, world: World, options: O, signal: AbortSignal): Promise<void>;
+  run(pin: { set(level: Level, line?: number): void }, world: World, options: O, signal: AbortSignal): Promise<void>;
 }
 
-export type Simulation<O = object> = I2cSimulation<O> | SerialSimulation<O> | GpioSimulation<O>;
+/** A 1-Wire thermometer: its memory after a measurement, from which the simulated kernel makes its files. */
+export interface SimulatedOneWirePart {
+  /** Nine bytes, the last of them their checksum. */
+  scratchpad(): Uint8Array;
+  /** True where it takes its supply from the data line. */
+  isParasitic?(): boolean;
+}
+
+export interface OneWireSimulation<O = object> extends SimulationFacts {
+  readonly bus: 'onewire';
+  build(world: World, options: O): SimulatedOneWirePart;
+}
+
+export type Simulation<O = object> = I2cSimulation<O> | SerialSimulation<O> | OneWireSimulation<O> | GpioSimulation<O>;

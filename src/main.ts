@@ -46,11 +46,12 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   }
   const { SimulatedHal } = await import('./hal/sim/simulated-hal.ts');
   const { villageWorld } = await import('./hal/sim/village.ts');
-  const attached = config.devices.map(async ({ name, driver, bus, address, activeLow, options, placement }) => {
+  const attached = config.devices.map(async ({ name, driver, bus, address, id, activeLow, options, placement }) => {
     const simulation = await drivers.find((entry) => entry.driver === driver)?.simulation();
     if (!simulation) throw new RangeError(`${driver.part} has no simulated part`);
     const world = villageWorld({ seed: name, placement }, clock);
-    return { bus, address, activeLow, options, simulation, world };
+    const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
+    return { bus, address, further, ...(id === undefined ? {} : { id }), activeLow, options, simulation, world };
   });
   const hal = new SimulatedHal(clock, await Promise.all(attached));
   return { hal, clock, end: () => hal.end() };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drivers } from '../drivers/index.ts';
 import type { Driver, Sample, Simulation } from '../src/driver-kit.ts';
-import { reading } from '../src/model/observation.ts';
+import { faulty, reading } from '../src/model/observation.ts';
 import type { Quantity } from '../src/model/quantity.ts';
 import { isStreaming, optionsOf } from './support/drivers.ts';
 import { type Bench, bench } from './support/simulated.ts';
@@ -65,10 +65,44 @@ async function failing(driver: Driver, simulation: Simulation, fault: 'gone' | '
   return outcome;
 }
 
+/** What the driver makes of a fault that its part shows from the start, or from the first sample on. */
+async function showing(driver: Driver, simulation: Simulation, fault: string): Promise<unknown> {
+  const told = simulation.faults?.[fault];
+  const rig = bench(driver, simulation, simulation.variants?.[0]);
+  const over = new AbortController();
+  const samples = async () => {
+    await rig.settle(rig.sensor.start());
+    if (simulation.settleMs) await rig.clock.advance(simulation.settleMs);
+    const stream = isStreaming(rig.sensor) ? rig.sensor.samples(over.signal)[Symbol.asyncIterator]() : undefined;
+    rig.show(fault);
+    if (told && !('error' in told)) return nextSample(rig, stream);
+    // A part may have a few polls' patience; what it tells meanwhile are no values.
+    for (let polls = 0; polls < 5; polls += 1) {
+      expect(Object.values(await nextSample(rig, stream)).filter((given) => reading(given).value !== null)).toEqual([]);
+      await rig.clock.advance(60_000);
+    }
+    return 'no error';
+  };
+  if (told && 'error' in told && told.at === 'start') rig.show(fault);
+  const outcome = await samples().catch((error: unknown) => (error as { kind?: string }).kind ?? String(error));
+  over.abort();
+  await rig.end();
+  return outcome;
+}
+
 describe.each(drivers.map((entry) => ({ part: entry.driver.part, ...entry })))('$part', ({ driver, simulation }) => {
   it('reads what its simulated part measures, over the whole range', async () => {
     const part = await simulation();
     for (const variant of part.variants ?? [{}]) await following(driver, part, variant);
+  });
+
+  it('tells every fault that the part shows by itself', async () => {
+    const part = await simulation();
+    for (const [fault, told] of Object.entries(part.faults ?? {})) {
+      const outcome = await showing(driver, part, fault);
+      if ('error' in told) expect(outcome, fault).toBe(told.error);
+      else for (const stream of told.streams) expect(outcome, fault).toMatchObject({ [stream]: faulty(told.why) });
+    }
   });
 
   // A GPIO line has no address and no bytes: nothing on it can fall silent or be damaged.
@@ -79,6 +113,9 @@ describe.each(drivers.map((entry) => ({ part: entry.driver.part, ...entry })))('
   });
 
   it('yields no value from damaged bytes', async () => {
-    expect(await failing(driver, await simulation(), 'corrupt')).toMatch(/^(checksum|timeout|implausible|not-ready)$/);
+    const part = await simulation();
+    // What such a part's driver makes of damaged frames is in a test of its own.
+    if (part.bus === 'serial' && part.isUnchecked) return;
+    expect(await failing(driver, part, 'corrupt')).toMatch(/^(checksum|timeout|implausible|not-ready)$/);
   });
 });

@@ -1,4 +1,5 @@
-import { crc16, type SerialSimulation, type World } from '../../src/driver-kit.ts';
+import { bytes, crc16, type SerialSimulation, type World } from '../../src/driver-kit.ts';
+import { sealedMessage } from './sealed.ts';
 import { stampOf } from './timestamp.ts';
 
 const TELEGRAM_EVERY_MS = 1000;
@@ -9,8 +10,17 @@ const power = { min: 0, max: 17_250, resolution: 1 };
 const voltage = { min: 207, max: 253, resolution: 0.1 };
 const current = { min: 0, max: 25, resolution: 0.01 };
 
-/** A three-phase DSMR 5 meter that speaks each second, with a gas meter on channel 1 that is read every five minutes. */
-export const simulation: SerialSimulation = {
+/** The driver's options that make it another meter. */
+interface Options {
+  readonly meter?: 'electricity' | 'heat';
+  readonly keyFile?: string | undefined;
+}
+
+/**
+ * A three-phase DSMR 5 meter that speaks each second, with a gas meter on channel 1 that is read every five minutes; or
+ * one of district heating. With a key it encrypts what it says.
+ */
+export const simulation: SerialSimulation<Options> = {
   bus: 'serial',
   // Not gas: it follows the truth by up to five minutes.
   spans: {
@@ -34,22 +44,27 @@ export const simulation: SerialSimulation = {
     current_l2: current,
     current_l3: current,
   },
-  variants: [{}, { checksum: 'required' }],
+  variants: [{}, { checksum: 'required' }, { keyFile: '00112233445566778899aabbccddeeff' }],
 
-  async run(far, world, _options, signal) {
-    let gas = { readAt: 0, volumeM3: 0 };
-    for (;;) {
+  async run(far, world, { meter, keyFile: key }, signal) {
+    let late = { readAt: 0, gasM3: 0, heatGj: 0 };
+    for (let counter = 1; ; counter += 1) {
       const readAt = Math.floor(world.now() / GAS_EVERY_MS) * GAS_EVERY_MS;
-      if (readAt > gas.readAt) gas = { readAt, volumeM3: world.truth('gas_volume') };
-      await far.write(telegramOf([...electricityOf(world), ...gasOf(gas)]));
+      const isNew = readAt > late.readAt;
+      if (isNew) late = { readAt, gasM3: world.truth('gas_volume'), heatGj: world.truth('heat_energy') };
+      const telegram =
+        meter === 'heat'
+          ? telegramOf('NWA-WARMTELINK', heatOf(late, world.now()))
+          : telegramOf('DRP5\\SIMULATED', [...electricityOf(world), ...gasOf(late)]);
+      await far.write(key === undefined ? telegram : sealedMessage(telegram, { key: bytes(key), counter }));
       await world.sleep(TELEGRAM_EVERY_MS - (world.uptimeMs() % TELEGRAM_EVERY_MS), signal);
     }
   },
 };
 
 /** "Representation of P1 telegram" */
-function telegramOf(lines: readonly string[]): Uint8Array {
-  const body = Buffer.from(['/DRP5\\SIMULATED', '', ...lines, '!'].join('\r\n'));
+function telegramOf(identification: string, lines: readonly string[]): Uint8Array {
+  const body = Buffer.from([`/${identification}`, '', ...lines, '!'].join('\r\n'));
   const checksum = crc16(body, 0).toString(16).toUpperCase().padStart(4, '0');
   return Buffer.concat([body, Buffer.from(`${checksum}\r\n`)]);
 }
@@ -84,9 +99,26 @@ function electricityOf(world: World): string[] {
   ];
 }
 
+interface Late {
+  readonly readAt: number;
+  readonly gasM3: number;
+  readonly heatGj: number;
+}
+
 /** "Representation of M-Bus values": with the time of the reading, not of the telegram. */
-function gasOf({ readAt, volumeM3 }: { readonly readAt: number; readonly volumeM3: number }): string[] {
-  return ['0-1:24.1.0(003)', '0-1:96.1.0(44524547)', `0-1:24.2.1(${stampOf(readAt)})(${fixed(volumeM3, 9, 3)}*m3)`];
+function gasOf({ readAt, gasM3 }: Late): string[] {
+  return ['0-1:24.1.0(003)', '0-1:96.1.0(44524547)', `0-1:24.2.1(${stampOf(readAt)})(${fixed(gasM3, 9, 3)}*m3)`];
+}
+
+/** As a meter of district heating writes it: one device, and no electricity. */
+function heatOf({ readAt, heatGj }: Late, at: number): string[] {
+  return [
+    '1-3:0.2.8(50)',
+    `0-0:1.0.0(${stampOf(at)})`,
+    '0-1:24.1.0(004)',
+    '0-1:96.1.0(44524548)',
+    `0-1:24.2.1(${stampOf(readAt)})(${fixed(heatGj, 7, 3)}*GJ)`,
+  ];
 }
 
 /** As the meter writes it: `width` characters, with leading zeros. */

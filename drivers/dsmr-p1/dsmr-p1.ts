@@ -1,34 +1,47 @@
 /**
- * Smart meters with a P1 port, after the Dutch Smart Meter Requirements 2.2 to 5.0 and their Belgian and other kin.
+ * Smart meters with a P1 port, after the Dutch Smart Meter Requirements 2.2 to 5.0 and their Belgian, Luxembourgish and
+ * Swedish kin.
  *
  * The meter talks unasked for as long as its Data Request line is driven, which is a matter of wiring: each second
- * (DSMR 5), or each ten seconds. Headings in quotes are those of the P1 Companion Standard.
+ * (DSMR 5), or each ten seconds.
  */
 import {
+  bytes,
   choice,
+  duration,
   type Identity,
   options,
   type Parsed,
   type Quantity,
-  SensorError,
-  type SerialDevice,
   type SerialDriver,
+  secretFile,
 } from '../../src/driver-kit.ts';
+import { type Now, Standstill } from './devices.ts';
+import { telegrams } from './listening.ts';
 import { versionOf } from './obis.ts';
-import { measures, sampleOf } from './readings.ts';
-import { type Damage, type Telegram, TelegramReader } from './telegram.ts';
-
-// Between two telegrams lie ten seconds at most. After thirty without a good one something is wrong.
-const PATIENCE_MS = 30_000;
-
-const SILENT_HINT = 'is the plug in, and is Data Request (pin 2) driven with 5 V?';
-const GARBLED_HINT =
-  'is the line 115200 8N1 (DSMR 4 and 5) or 9600 7E1 (DSMR 2 and 3), does the cable invert the signal, is it short?';
+import { measures, sampleOf, timeOf } from './readings.ts';
+import { SealedReader } from './sealed.ts';
+import { type Telegram, TelegramReader } from './telegram.ts';
 
 const fields = options({
   checksum: choice(['auto', 'required', 'none'], {
     help: 'auto: as the version of the telegram says; none: telegrams without a checksum are taken from any meter',
     default: 'auto',
+  }),
+  meter: choice(['electricity', 'heat'], {
+    help: 'heat: a meter of district heating, which tells no electricity',
+    default: 'electricity',
+  }),
+  staleAfter: duration({
+    help: 'A gas, heat or water meter behind this one that tells nothing new for so long is a fault.',
+    default: '26h',
+    min: '10min',
+    max: '60d',
+  }),
+  keyFile: secretFile({
+    help: "A file with the meter's key, where it encrypts its telegrams (Luxembourg); 32 hexadecimal digits.",
+    pattern: /^[0-9a-f]{32}$/i,
+    wanted: 'a file that holds 32 hexadecimal digits',
   }),
 });
 
@@ -49,12 +62,14 @@ export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
   bus: 'serial',
   line: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 },
   measures,
-  streams: () => TOLD_BY_ALL,
+  streams: ({ meter }) => (meter === 'heat' ? ['heat_energy'] : TOLD_BY_ALL),
   options: fields,
   period: { default: '10s', least: '1s' },
 
-  create(device, { checksum }) {
-    const reader = new TelegramReader(checksum);
+  // `keyFile` is by now what the file holds.
+  create(device, { checksum, staleAfter, keyFile: key }) {
+    const reader = key === undefined ? new TelegramReader(checksum) : new SealedReader(bytes(key), checksum);
+    const standstill = new Standstill(staleAfter);
     return {
       // The telegram that proves the line is not passed on: the next comes by itself, and its counters hold all that
       // this one counted. Nor is one that came in unread: nobody would know when that was.
@@ -65,57 +80,14 @@ export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
       },
       async *samples(signal) {
         device.discard();
-        for await (const { objects } of telegrams(device, reader, signal)) yield sampleOf(objects);
+        for await (const { objects } of telegrams(device, reader, signal)) {
+          const now: Now = { uptimeMs: device.uptimeMs(), telegramAt: timeOf(objects) };
+          yield sampleOf(objects, (channel, stamp) => standstill.isOver(channel, stamp, now));
+        }
       },
     };
   },
 };
-
-/** Every good telegram; throws once there was none for too long. */
-async function* telegrams(
-  device: SerialDevice,
-  reader: TelegramReader,
-  signal?: AbortSignal,
-): AsyncGenerator<Telegram, never> {
-  let untilMs = device.uptimeMs() + PATIENCE_MS;
-  let heardAtMs = Number.NEGATIVE_INFINITY;
-  let damages: Damage[] = [];
-  for (;;) {
-    const bytes = await listen(device, untilMs - device.uptimeMs(), signal);
-    if (bytes.length > 0) heardAtMs = device.uptimeMs();
-    for (const ended of reader.feed(bytes)) {
-      if ('telegram' in ended) {
-        yield ended.telegram;
-        untilMs = device.uptimeMs() + PATIENCE_MS;
-        damages = [];
-      } else damages.push(ended.damage);
-    }
-    const nowMs = device.uptimeMs();
-    // A cable that is pulled leaves half a telegram; what counts is that nothing came after it.
-    if (nowMs >= untilMs) throw nowMs - heardAtMs > PATIENCE_MS / 2 ? silence() : garble(damages);
-  }
-}
-
-/** The bytes that came; none if it stayed silent. */
-async function listen(device: SerialDevice, withinMs: number, signal?: AbortSignal): Promise<Uint8Array> {
-  try {
-    return await device.read(Math.max(0, withinMs), signal);
-  } catch (cause) {
-    if (cause instanceof SensorError && cause.kind === 'timeout') return new Uint8Array();
-    throw cause;
-  }
-}
-
-function silence(): SensorError {
-  return new SensorError('timeout', `the meter is silent: ${SILENT_HINT}`);
-}
-
-/** Damage is told here once, with its count: telling it each second has filled other people's logs. */
-function garble(damages: readonly Damage[]): SensorError {
-  const last = damages.findLast(({ fault }) => fault === 'checksum') ?? damages.at(-1);
-  const seen = last ? `damaged ${damages.length} times, last: ${last.why}` : 'bytes, but no telegram';
-  return new SensorError(last?.fault ?? 'implausible', `${seen}: ${GARBLED_HINT}`);
-}
 
 /** Never the equipment identifier (`0-0:96.1.1`): it leads to a dwelling. */
 function identityOf({ identification, objects }: Telegram): Identity {

@@ -2,25 +2,24 @@
  * From objects to quantities: "Representation of P1 telegram" lists the objects and their units. What is not in the
  * table below is not told: texts, switch states and logs, and every number that says whose meter this is.
  */
-import { faulty, type Quantity, type Reading, type Sample } from '../../src/driver-kit.ts';
+import type { Quantity, Reading, Sample } from '../../src/driver-kit.ts';
+import { deviceMeasures, deviceReadings, type IsStale } from './devices.ts';
 import type { CosemObject } from './obis.ts';
 import { isFromSetClock, momentOf } from './timestamp.ts';
-
-/** The factor by which a number in a unit becomes one in the quantity's; '' is the factor where no unit is written. */
-type Units = Readonly<Record<string, number>>;
-
-const ENERGY: Units = { kwh: 1, wh: 0.001, '': 1 };
-const POWER: Units = { kw: 1000, w: 1, '': 1000 };
-const REACTIVE_ENERGY: Units = { kvarh: 1, varh: 0.001, '': 1 };
-const REACTIVE_POWER: Units = { kvar: 1000, var: 1, '': 1000 };
-const VOLTAGE: Units = { v: 1, '': 1 };
-const CURRENT: Units = { a: 1, '': 1 };
-const FREQUENCY: Units = { hz: 1, '': 1 };
-const NUMBER: Units = { '': 1 };
-const VOLUME: Units = { m3: 1, '': 1 };
-const HEAT: Units = { gj: 1, mj: 0.001, kwh: 0.0036, '': 1 };
-
-type Meaning = readonly [Quantity, Units];
+import {
+  CURRENT,
+  ENERGY,
+  FREQUENCY,
+  isMissing,
+  type Meaning,
+  NUMBER,
+  POWER,
+  REACTIVE_ENERGY,
+  REACTIVE_POWER,
+  readingOf,
+  stamped,
+  VOLTAGE,
+} from './values.ts';
 
 /** What a code means under `1-0:` and `0-0:`; some meters write `1-1:` for `1-0:`. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -50,6 +49,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '1.6.0': ['active_power_demand_max', POWER],
   '3.7.0': ['reactive_power_import', REACTIVE_POWER],
   '4.7.0': ['reactive_power_export', REACTIVE_POWER],
+  '23.7.0': ['reactive_power_import_l1', REACTIVE_POWER],
+  '43.7.0': ['reactive_power_import_l2', REACTIVE_POWER],
+  '63.7.0': ['reactive_power_import_l3', REACTIVE_POWER],
+  '24.7.0': ['reactive_power_export_l1', REACTIVE_POWER],
+  '44.7.0': ['reactive_power_export_l2', REACTIVE_POWER],
+  '64.7.0': ['reactive_power_export_l3', REACTIVE_POWER],
   '32.7.0': ['voltage_l1', VOLTAGE],
   '52.7.0': ['voltage_l2', VOLTAGE],
   '72.7.0': ['voltage_l3', VOLTAGE],
@@ -71,76 +76,52 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '72.36.0': ['voltage_swells_l3', NUMBER],
 };
 
-/** By the device type that `0-n:24.1.0` tells (EN 13757-3); other types are left out until somebody has one. */
-const M_BUS_MEANINGS: ReadonlyMap<number, Meaning> = new Map([
-  [3, ['gas_volume', VOLUME]],
-  [4, ['heat_energy', HEAT]],
-  [7, ['water_volume', VOLUME]],
-]);
-
-// The reading of a device, best first: converted to 15 °C, not converted (Belgian gas), DSMR 2.2 and 3.0.
-const M_BUS_READINGS = ['24.2.1', '24.2.3', '24.3.0'];
-
 /** All that a P1 telegram may tell. */
-export const measures: readonly Quantity[] = [...Object.values(MEANINGS), ...M_BUS_MEANINGS.values()].map(
-  ([quantity]) => quantity,
-);
+export const measures: readonly Quantity[] = [
+  ...Object.values(MEANINGS).map(([quantity]) => quantity),
+  'active_power_demand_max_last_month',
+  ...deviceMeasures,
+];
 
-/** Every quantity that the telegram holds. */
-export function sampleOf(objects: readonly CosemObject[]): Sample {
+/** Every quantity that the telegram holds; `isStale` says which devices behind the meter have fallen silent. */
+export function sampleOf(objects: readonly CosemObject[], isStale: IsStale = () => false): Sample {
   const sample: { [Q in Quantity]?: number | Reading } = {};
   for (const { medium, channel, code, values } of objects) {
     const meaning = MEANINGS[code];
     const isTheMeter = medium === 1 ? channel <= 1 : medium === 0 && channel === 0;
     if (meaning && isTheMeter) sample[meaning[0]] ??= readingOf(values, meaning[1]);
+    const peak = medium === 0 && channel === 0 && code === '98.1.0' ? peakOfLastMonth(values) : undefined;
+    if (peak !== undefined) sample.active_power_demand_max_last_month ??= peak;
   }
-  for (const [quantity, reading] of mBusReadings(objects)) {
+  for (const [quantity, reading] of deviceReadings(objects, isStale)) {
     // Of two devices of a kind the lowest channel with a value counts: a device that was replaced leaves its channel
-    // behind, without a value.
+    // behind, without a value, or with one that is not renewed.
     if (isMissing(sample[quantity])) sample[quantity] = reading;
   }
   return sample;
 }
 
-/** "Representation of M-Bus values": the reading of each device, lowest channel first. */
-function mBusReadings(objects: readonly CosemObject[]): (readonly [Quantity, number | Reading])[] {
-  const types = objects.filter(({ medium, channel, code }) => medium === 0 && channel > 0 && code === '24.1.0');
-  const devices = types.toSorted((a, b) => a.channel - b.channel);
-  return devices.flatMap(({ channel, values: [type] }) => {
-    const meaning = M_BUS_MEANINGS.get(Number(type));
-    const ofDevice = objects.filter((o) => o.medium === 0 && o.channel === channel);
-    const told = M_BUS_READINGS.flatMap((code) => ofDevice.find((object) => object.code === code) ?? [])[0];
-    return meaning && told ? [[meaning[0], readingOf(told.values, meaning[1])] as const] : [];
-  });
+/** The time of the telegram, `0-0:1.0.0`, where it has one and the meter's clock was set. */
+export function timeOf(objects: readonly CosemObject[]): number | undefined {
+  const told = objects.find(({ medium, channel, code }) => medium === 0 && channel === 0 && code === '1.0.0');
+  const at = momentOf(told?.values[0] ?? '');
+  return at !== undefined && isFromSetClock(at) ? at : undefined;
 }
 
-/** The values of one object: `(value*unit)`, `(time)(value*unit)`, or the seven of a DSMR 3.0 M-Bus device. */
-function readingOf(values: readonly string[], units: Units): number | Reading {
-  const [first = '', second = ''] = values;
-  // (time)(status)(minutes)(1)(code)(unit)(value)
-  if (values.length === 7) return stamped(first, `${values[6]}*${values[5]}`, units);
-  return values.length === 2 ? stamped(first, second, units) : numberOf(first, units);
-}
+// (how many)(code)(code), and for each month (its end)(time of its peak)(the peak)
+const PEAKS_FROM = 3;
+const FIELDS_PER_PEAK = 3;
 
-/** A value with the time at which it was read from the device, or at which a peak was reached. */
-function stamped(stamp: string, written: string, units: Units): number | Reading {
-  const measuredAt = momentOf(stamp);
-  if (measuredAt === undefined) return faulty('not-ready');
-  const value = numberOf(written, units);
-  if (typeof value !== 'number') return value;
-  if (isFromSetClock(measuredAt)) return { value, quality: 'ok', measuredAt };
-  // A clock that was never set: zero is then an empty register; more is a reading, of which the time is not known.
-  return value === 0 ? faulty('not-ready') : value;
-}
-
-function numberOf(written: string, units: Units): number | Reading {
-  const [digits = '', unit = ''] = written.split('*');
-  if (digits === '') return faulty('not-ready');
-  const factor = units[unit.toLowerCase()];
-  if (factor === undefined) return faulty('unit');
-  return /^-?\d+(\.\d+)?$/.test(digits) ? Number(digits) * factor : faulty('implausible');
-}
-
-function isMissing(reading: number | Reading | undefined): boolean {
-  return reading === undefined || (typeof reading === 'object' && reading.value === null);
+/** e-MUCS "Maximum demand – history of the last 13 months": the newest of them; the order differs between meters. */
+function peakOfLastMonth(values: readonly string[]): number | Reading | undefined {
+  // Hungarian meters write the end of last month in a list of the same code and another form.
+  if (values[1] !== '1-0:1.6.0') return undefined;
+  let newest: { readonly endAt: number; readonly peak: number | Reading } | undefined;
+  for (let at = PEAKS_FROM; at + FIELDS_PER_PEAK <= values.length; at += FIELDS_PER_PEAK) {
+    const [end = '', peakedAt = '', written = ''] = values.slice(at, at + FIELDS_PER_PEAK);
+    const endAt = momentOf(end);
+    if (endAt === undefined || (newest && newest.endAt >= endAt)) continue;
+    newest = { endAt, peak: stamped(peakedAt, written, POWER) };
+  }
+  return newest?.peak;
 }

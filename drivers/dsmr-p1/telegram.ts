@@ -33,10 +33,10 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /** The longest we know of, Belgian with 13 monthly peaks and a text of 1024 characters (two digits each), takes 4 KiB. */
-const LIMIT_BYTES = 8192;
+export const LIMIT_BYTES = 8192;
 
 /** So many bytes without a start are as good as a telegram that was missed. */
-const NOISE_BYTES = 1024;
+export const NOISE_BYTES = 1024;
 
 // Some meters leave out leading zeros of the checksum, some write it in lower case, some end it with a NUL.
 const END = /^!([0-9a-f]{0,4})\0?(?:\r?\n)?$/i;

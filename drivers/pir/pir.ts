@@ -4,7 +4,18 @@
  * A detector sees people move, not people: whoever sits still is missed. So a place counts as occupied for some time
  * after the last motion, and that time is the installer's choice, not the part's.
  */
-import { duration, type GpioDevice, type GpioDriver, options, type Parsed, type Sample } from '../../src/driver-kit.ts';
+import {
+  duration,
+  type GpioDevice,
+  type GpioDriver,
+  HeldState,
+  KeptCounts,
+  OCCUPANCY,
+  occupancyOf,
+  options,
+  type Parsed,
+  type Sample,
+} from '../../src/driver-kit.ts';
 
 const fields = options({
   hold: duration({ help: 'still occupied for so long after the last motion', default: '60s', max: '1h' }),
@@ -20,47 +31,43 @@ const fields = options({
 export const pir: GpioDriver<Parsed<typeof fields>> = {
   part: 'pir',
   bus: 'gpio',
-  measures: ['occupancy'],
+  measures: OCCUPANCY,
   options: fields,
   // A change is told when it happens; `repeat` bounds the rest.
   period: { default: '0s', least: '0s' },
   // "Power-up initialization" (HC-SR501): for about a minute the output may go high of itself.
   warmUpSeconds: 60,
 
-  create: (device, { hold, repeat }) => ({
-    async start() {
-      // A line cannot say who drives it; that it can be read is all there is to prove.
-      await device.level();
-      return {};
-    },
-    samples: (signal) => occupancy(device, { holdMs: hold, repeatMs: repeat }, signal),
-  }),
+  create: (device, { hold, repeat }, memory) => {
+    const place = new HeldState({ holdMs: hold, repeatMs: repeat });
+    const kept = new KeptCounts(memory, 1);
+    return {
+      async start() {
+        await kept.load();
+        // A line cannot say who drives it; that it can be read is all there is to prove.
+        await device.level();
+        return {};
+      },
+      samples: (signal) => occupancy(device, { place, kept }, signal),
+    };
+  },
 };
 
 async function* occupancy(
   device: GpioDevice,
-  { holdMs, repeatMs }: { readonly holdMs: number; readonly repeatMs: number },
+  { place, kept }: { readonly place: HeldState; readonly kept: KeptCounts },
   signal: AbortSignal,
 ): AsyncGenerator<Sample> {
-  let isHigh = (await device.level()) === 1;
-  // The end of the last motion that was seen, by the edge's own time: an edge may be read late.
-  let motionEndedMs = Number.NEGATIVE_INFINITY;
-  let told: boolean | undefined;
-  let tellAgainAtMs = 0;
-
+  const [count = 0] = await kept.load();
+  place.begin((await device.level()) === 1, { uptimeMs: device.uptimeMs(), count });
   for (;;) {
-    const nowMs = device.uptimeMs();
-    const freeAtMs = isHigh ? Number.POSITIVE_INFINITY : motionEndedMs + holdMs;
-    const isOccupied = nowMs < freeAtMs;
-    if (isOccupied !== told || nowMs >= tellAgainAtMs) {
-      told = isOccupied;
-      tellAgainAtMs = nowMs + repeatMs;
-      yield { occupancy: isOccupied ? 1 : 0 };
-    }
-    const nextAtMs = isOccupied ? Math.min(freeAtMs, tellAgainAtMs) : tellAgainAtMs;
-    const edge = await device.edge(Math.max(0, nextAtMs - device.uptimeMs()), signal);
-    if (!edge) continue;
-    isHigh = edge.level === 1;
-    motionEndedMs = edge.uptimeMs;
+    const held = place.due(device.uptimeMs());
+    // Remembered before anybody is told.
+    if (held) await kept.save([held.count]);
+    if (held) yield occupancyOf(held);
+    const edge = await device.edge(place.quietMs(device.uptimeMs()), signal);
+    // Any edge is motion: one that falls from a low level ends a motion that was too short to be seen.
+    if (edge) place.saw(true, edge.uptimeMs);
+    if (edge?.level === 0) place.saw(false, edge.uptimeMs);
   }
 }

@@ -2,7 +2,7 @@
  * The bytes of an SDS011. What reports and replies have in common is one frame: `aa`, kind, six data bytes, their sum
  * modulo 256, `ab`. Headings in quotes are those of the "Laser Dust Sensor Control Protocol", V1.3.
  */
-import type { Sample } from '../../src/driver-kit.ts';
+import type { FrameAt, Sample } from '../../src/driver-kit.ts';
 
 /** The second byte of a frame from the part. */
 export const REPORT = 0xc0;
@@ -14,22 +14,14 @@ const TAIL = 0xab;
 const COMMAND = 0xb4;
 const COMMAND_DATA_BYTES = 13;
 
-/**
- * The whole, undamaged frames in `bytes`. `rest` may yet become one: put it before the next chunk. After a false head
- * the search goes on at the very next byte, so that garbage never swallows the good frame behind it.
- */
-export function frames(bytes: Uint8Array): { found: Uint8Array[]; skippedBytes: number; rest: Uint8Array } {
-  const found: Uint8Array[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const frame = bytes.subarray(at, at + FRAME_BYTES);
-    if (isHead(frame) && frame.length < FRAME_BYTES) break;
-    const isGood = isHead(frame) && frame[8] === checksum(frame.subarray(2, 8)) && frame[9] === TAIL;
-    if (isGood) found.push(frame);
-    at += isGood ? FRAME_BYTES : 1;
-  }
-  return { found, skippedBytes: at - found.length * FRAME_BYTES, rest: bytes.subarray(at) };
-}
+/** "Protocol Configuration": a report or a reply, if its sum and its tail are right. */
+export const frameAt: FrameAt = (bytes) => {
+  const [head, kind] = bytes;
+  if (head !== HEAD || (kind !== REPORT && kind !== REPLY && kind !== undefined)) return 'none';
+  if (bytes.length < FRAME_BYTES) return 'more';
+  const isGood = bytes[8] === checksum(bytes.subarray(2, 8)) && bytes[9] === TAIL;
+  return isGood ? FRAME_BYTES : 'none';
+};
 
 /** "Query data command": two little-endian words in 0.1 ug/m3. */
 export function decode(frame: Uint8Array): Sample {
@@ -46,8 +38,4 @@ export function commandFrame(command: readonly number[]): Uint8Array {
 /** "Protocol Configuration": the low byte of the sum of the data bytes. */
 function checksum(data: Uint8Array): number {
   return data.reduce((sum, byte) => (sum + byte) & 0xff, 0);
-}
-
-function isHead([head, kind]: Uint8Array): boolean {
-  return head === HEAD && (kind === REPORT || kind === REPLY || kind === undefined);
 }

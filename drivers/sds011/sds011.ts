@@ -5,6 +5,7 @@
  */
 import {
   hex,
+  listenFor,
   number,
   options,
   type Parsed,
@@ -12,7 +13,7 @@ import {
   type SerialDevice,
   type SerialDriver,
 } from '../../src/driver-kit.ts';
-import { commandFrame, decode, FRAME_BYTES, frames, REPLY, REPORT } from './frames.ts';
+import { commandFrame, decode, FRAME_BYTES, frameAt, REPLY, REPORT } from './frames.ts';
 
 // "Command": what data byte 1 may be, and data bytes 2 and 3 of the commands that set something.
 const DATA_REPORTING_MODE = 0x02;
@@ -33,6 +34,8 @@ const WAKE_ATTEMPTS = 3;
 const CONTINUOUS_SILENCE_MS = 10_000;
 // In duty-cycle mode the part keeps its own time; others saw it come 20 s late.
 const PERIOD_MARGIN_MS = 60_000;
+
+const FRAMES = { frameAt, shortestBytes: FRAME_BYTES } as const;
 
 const fields = options({
   dutyCycle: number({
@@ -71,59 +74,13 @@ export const sds011: SerialDriver<Parsed<typeof fields>> = {
     async *samples(signal) {
       const isWanted = ([, kind]: Uint8Array) => kind === REPORT;
       const patienceMs = dutyCycle === 0 ? CONTINUOUS_SILENCE_MS : dutyCycle * 60_000 + PERIOD_MARGIN_MS;
-      for await (const report of listen(device, { isWanted, patienceMs }, signal)) yield decode(report);
+      for await (const report of listenFor(device, { ...FRAMES, isWanted, patienceMs }, signal)) yield decode(report);
     },
 
     // Unheard, it would go on wearing out its laser. Nobody waits for the reply any more.
     stop: () => device.write(commandFrame([SLEEP_AND_WORK, SET, SLEEP])),
   }),
 };
-
-/** The frames that are `wanted`, as they come; a SensorError once none came for `patienceMs`, whatever else did. */
-async function* listen(
-  device: SerialDevice,
-  { isWanted, patienceMs }: { readonly isWanted: (frame: Uint8Array) => boolean; readonly patienceMs: number },
-  signal?: AbortSignal,
-): AsyncGenerator<Uint8Array, never> {
-  let rest: Uint8Array = new Uint8Array();
-  let instead = { frames: 0, bytes: 0 };
-  let untilMs = device.uptimeMs() + patienceMs;
-  for (;;) {
-    const chunk = await hear(device, untilMs - device.uptimeMs(), signal);
-    const parsed = frames(Buffer.concat([rest, chunk]));
-    rest = parsed.rest;
-    const wanted = parsed.found.filter(isWanted);
-    instead = {
-      frames: instead.frames + parsed.found.length - wanted.length,
-      bytes: instead.bytes + parsed.skippedBytes,
-    };
-    yield* wanted;
-    if (wanted.length > 0) {
-      instead = { frames: 0, bytes: 0 };
-      untilMs = device.uptimeMs() + patienceMs;
-    } else if (device.uptimeMs() >= untilMs) throw missing(patienceMs, instead);
-  }
-}
-
-/** What came; nothing if it stayed silent. */
-async function hear(device: SerialDevice, withinMs: number, signal?: AbortSignal): Promise<Uint8Array> {
-  try {
-    return await device.read(Math.max(0, withinMs), signal);
-  } catch (cause) {
-    if (isTimeout(cause)) return new Uint8Array();
-    throw cause;
-  }
-}
-
-/** Other good frames prove that the line is sound: what is missing was then not sent. */
-function missing(
-  patienceMs: number,
-  { frames, bytes }: { readonly frames: number; readonly bytes: number },
-): SensorError {
-  const isDamaged = frames === 0 && bytes >= FRAME_BYTES;
-  const instead = frames + bytes > 0 ? `${frames} other frames and ${bytes} bytes that are none` : 'silence';
-  return new SensorError(isDamaged ? 'checksum' : 'timeout', `for ${patienceMs} ms only ${instead}`);
-}
 
 async function wake(device: SerialDevice): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -147,7 +104,7 @@ async function set(device: SerialDevice, command: number, value: number): Promis
 async function ask(device: SerialDevice, command: readonly number[]): Promise<Uint8Array> {
   await device.write(commandFrame(command));
   const isWanted = ([, kind, answers]: Uint8Array) => kind === REPLY && answers === command[0];
-  const { value } = await listen(device, { isWanted, patienceMs: REPLY_MS }).next();
+  const { value } = await listenFor(device, { ...FRAMES, isWanted, patienceMs: REPLY_MS }).next();
   return value.subarray(2, 8);
 }
 

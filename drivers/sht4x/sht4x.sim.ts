@@ -1,4 +1,4 @@
-import { crc8, type I2cSimulation, SensorError } from '../../src/driver-kit.ts';
+import { type I2cSimulation, SensorError, wordBytes } from '../../src/driver-kit.ts';
 
 const SERIAL_NUMBER = [0x0d0e, 0x1234] as const;
 
@@ -27,7 +27,7 @@ export const simulation: I2cSimulation = {
       },
       read(length) {
         if (!answer || world.uptimeMs() < readyAtMs) throw new SensorError('no-acknowledge', 'SHT4x has no answer yet');
-        const bytes = answer.flatMap(withChecksum);
+        const bytes = answer.flatMap(wordBytes);
         answer = undefined;
         return Uint8Array.from(bytes.slice(0, length));
       },
@@ -37,9 +37,4 @@ export const simulation: I2cSimulation = {
 
 function word(share: number): number {
   return Math.round(Math.min(1, Math.max(0, share)) * 0xffff);
-}
-
-function withChecksum(value: number): number[] {
-  const bytes = Uint8Array.of(value >> 8, value & 0xff);
-  return [...bytes, crc8(bytes, { polynomial: 0x31, initial: 0xff })];
 }

@@ -4,7 +4,7 @@
  * Every answer is two 16-bit words, each followed by its own checksum.
  * Headings in quotes are those of the SHT4x datasheet.
  */
-import { crc8, hex, type I2cDevice, type I2cDriver, options, type Sample, SensorError } from '../../src/driver-kit.ts';
+import { checkedWords, type I2cDevice, type I2cDriver, options, type Sample } from '../../src/driver-kit.ts';
 
 // "Command Overview"
 const MEASURE_HIGH_PRECISION = 0xfd;
@@ -46,21 +46,12 @@ export function decode([temperatureRaw, humidityRaw]: readonly [number, number])
   };
 }
 
+/** "Checksum Calculation": each of the two words is followed by its own. */
 async function ask(device: I2cDevice, command: number, waitMs: number): Promise<[number, number]> {
   await device.write(Uint8Array.of(command));
   await device.sleep(waitMs);
-  const answer = await device.read(6);
-  return [checkedWord(answer.subarray(0, 3)), checkedWord(answer.subarray(3, 6))];
-}
-
-/** "Checksum Calculation": CRC-8 over the two data bytes. */
-function checkedWord(word: Uint8Array): number {
-  const [high = 0, low = 0, received] = word;
-  const computed = crc8(word.subarray(0, 2), { polynomial: 0x31, initial: 0xff });
-  if (received !== computed) {
-    throw new SensorError('checksum', `${hex(word)} should end in ${computed.toString(16)}`);
-  }
-  return (high << 8) | low;
+  const [first = 0, second = 0] = checkedWords(await device.read(6));
+  return [first, second];
 }
 
 function hex4(word: number): string {

@@ -8,7 +8,7 @@ import { quantities, quantityNames } from '../model/quantity.ts';
 import { openBuses, sensorOn } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, parsed } from './arguments.ts';
-import { type Command, UsageError } from './command.ts';
+import { type Command, type Context, UsageError } from './command.ts';
 
 export const read: Command = {
   summary: 'Takes one sample of a device and prints it.',
@@ -26,7 +26,7 @@ export const read: Command = {
     const open = openBuses(buses, board.hal);
     const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
     try {
-      context.stdout.write(shownSample(await oneSample(sensor, context.stop)));
+      context.stdout.write(shownSample(await oneSample(sensor, context)));
       return 0;
     } catch (cause) {
       if (context.stop.aborted) return 1;
@@ -50,15 +50,33 @@ function deviceCalled(name: string | undefined, devices: readonly DeviceConfig[]
   throw new UsageError(`there is no device called ${name}; ${meant ? `did you mean ${meant}?` : names.join(', ')}`);
 }
 
-async function oneSample(sensor: Sensor | StreamingSensor, stop: AbortSignal): Promise<Sample> {
+// Of the parts that measure by themselves, the slowest has something to tell every 30 s; after twice that it is a fault.
+const PATIENCE_MS = 60_000;
+const ASK_AGAIN_MS = 1000;
+
+async function oneSample(
+  sensor: Sensor | StreamingSensor,
+  { stop, sleep }: Pick<Context, 'stop' | 'sleep'>,
+): Promise<Sample> {
   await sensor.start(stop);
-  if (!('samples' in sensor)) return sensor.poll();
+  if (!('samples' in sensor)) return firstMeasured(sensor, { stop, sleep });
   const enough = new AbortController();
   for await (const sample of sensor.samples(AbortSignal.any([stop, enough.signal]))) {
     enough.abort();
     return sample;
   }
   throw new SensorError('timeout', 'stopped before it said anything');
+}
+
+/** The first sample that holds anything: a part that was only just woken says that it is not ready. */
+async function firstMeasured(sensor: Sensor, { stop, sleep }: Pick<Context, 'stop' | 'sleep'>): Promise<Sample> {
+  for (let waitedMs = 0; ; waitedMs += ASK_AGAIN_MS) {
+    const sample = await sensor.poll();
+    const readings = Object.values(sample).map(reading);
+    const isReady = readings.some(({ why }) => why !== 'not-ready');
+    if (isReady || readings.length === 0 || waitedMs >= PATIENCE_MS) return sample;
+    await sleep(ASK_AGAIN_MS, stop);
+  }
 }
 
 function shownSample(sample: Sample): string {

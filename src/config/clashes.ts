@@ -15,13 +15,51 @@ export function sharedPlaces(devices: readonly DeviceConfig[], source: Source): 
         : `${alone.name} is on ${bus} too, and ${alone.driver.part} needs a serial line for itself`;
       return [source.at(['devices', name, 'bus'], message, 'give each a bus of its own')];
     }
-    const same = others.find((other) => other.address === address);
+    const twice = sharedLine(device, others);
+    if (twice) return [source.at(['devices', name, 'line'], twice, 'give each a line of its own')];
+    const same = others.find((other) => calledBy(other) === calledBy(device));
     if (!same) return [];
+    const selected = selectionOf(device);
+    if (selected !== undefined) {
+      const message = `${same.name} is selected by ${selected} on ${bus} too`;
+      return [source.at(['devices', name, 'options'], message, 'give each the number of its own part')];
+    }
+    const { id } = device;
+    if (id !== undefined) {
+      return [source.at(['devices', name, 'id'], `${same.name} is ${id} of ${bus} too`, 'give each its own number')];
+    }
     const key = driver.bus === 'gpio' ? 'line' : 'address';
     const message = `${same.name} is at ${key} ${shownAddress(driver, address)} of ${bus} too`;
     const hint = driver.bus === 'gpio' ? 'give each a line of its own' : 'give each an address, or a bus, of its own';
     return [source.at(['devices', name, key], message, hint)];
   });
+}
+
+/** What is said of a GPIO line that has two parts on it, where one of them names it in its options. */
+function sharedLine(device: DeviceConfig, others: readonly DeviceConfig[]): string | undefined {
+  const { bus, driver, address } = device;
+  const further = furtherLines(device);
+  if (further.includes(address)) return `${driver.part} needs different lines, and has ${address} of ${bus} twice`;
+  for (const other of others) {
+    const theirs = [other.address, ...furtherLines(other)];
+    const line = [address, ...further].find((line) => theirs.includes(line));
+    const isNamed = line !== undefined && (line !== address || line !== other.address);
+    if (isNamed) return `${other.name} is at line ${line} of ${bus} too`;
+  }
+  return undefined;
+}
+
+function furtherLines({ driver, options }: DeviceConfig): readonly number[] {
+  return driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
+}
+
+/** Most devices are called by their address; some drivers' options name another way. */
+function calledBy(device: DeviceConfig): string {
+  return selectionOf(device) ?? device.id ?? String(device.address);
+}
+
+function selectionOf({ driver, options }: DeviceConfig): string | undefined {
+  return driver.bus === 'serial' ? driver.selectedBy?.(options) : undefined;
 }
 
 function isAlone({ driver }: DeviceConfig): boolean {

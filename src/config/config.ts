@@ -11,6 +11,7 @@ import type { Rate } from './fields.ts';
 export type BusConfig =
   | { readonly kind: 'i2c'; readonly name: string; readonly path: string }
   | ({ readonly kind: 'serial'; readonly name: string; readonly path: string } & LineSettings)
+  | { readonly kind: 'onewire'; readonly name: string; readonly path: string }
   | { readonly kind: 'gpio'; readonly name: string; readonly chip: string };
 
 /** A device with its driver, its bus and its rules; nothing is left to look up. */
@@ -20,6 +21,8 @@ export interface DeviceConfig {
   readonly bus: string;
   /** The I2C or Modbus address, or the GPIO line; 0 for a part that has a line of its own. */
   readonly address: number;
+  /** On 1-Wire: the part's number. */
+  readonly id?: string;
   readonly activeLow: boolean;
   /** As the driver's schema yields them. */
   readonly options: object;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { type Quantity, quantityNames } from '../model/quantity.ts';
 
 /**
  * The words in which options are declared: each field has limits, one line of help and, where it may be left out, a
@@ -33,6 +34,24 @@ export function number(
 export function choice<const T extends string>(words: readonly [T, ...T[]], facts: Help<NoInfer<T>>): Schema<T> {
   const wanted = `one of ${words.join(', ')}`;
   return orDefault(v.pipe(v.picklist(words, wanted), v.description(facts.help)), facts.default);
+}
+
+/** A text of a fixed form, such as a number whose leading zeros count. `wanted` says which. */
+export function text(facts: Help<string> & { pattern: RegExp; wanted: string }): Schema<string> {
+  const { pattern, wanted, help } = facts;
+  return orDefault(v.pipe(v.string(wanted), v.regex(pattern, wanted), v.description(help)), facts.default);
+}
+
+/**
+ * A file that holds a secret, which never stands in the config itself. In YAML it is the file's path; the driver gets
+ * what the file holds. `wanted` completes "should be": a file that holds ….
+ */
+export function secretFile(facts: { help: string; pattern: RegExp; wanted: string }): Schema<string | undefined> {
+  const { pattern, wanted, help } = facts;
+  const isSecret = (text: string) => pattern.test(text);
+  return v.optional(
+    v.pipe(v.string(wanted), v.check(isSecret, wanted), v.description(help), v.metadata({ isSecretFile: true })),
+  );
 }
 
 /** Yes or no. Prefer `choice` where a word says more. */
@@ -116,6 +135,42 @@ function parsedRate(text: string): Rate {
   if (unit === undefined) return { kind: 'unlimited' };
   if (unit === 'readings') return { kind: 'readings', perSecond: Number(amount) };
   return { kind: 'bits', perSecond: Number(amount) * (unit === 'Mbit' ? 1e6 : 1e3) };
+}
+
+/** The name of a quantity. */
+export function quantityName(facts: { readonly help: string }): Schema<Quantity> {
+  return v.pipe(v.picklist(quantityNames, 'a quantity'), v.description(facts.help));
+}
+
+/** What is wrong with one thing of a list because of the others or of its own other keys; completes "should be …". */
+export interface Misfit {
+  readonly at: number;
+  readonly key: string;
+  readonly wanted: string;
+}
+
+/** A list of things of one kind, each a closed set of fields (`options`) or a plain value. */
+export function list<T>(
+  item: Schema<T>,
+  facts: Help<readonly T[]> & { least?: number; misfits?: (items: readonly T[]) => readonly Misfit[] },
+): Schema<readonly T[]> {
+  const { least = 0, misfits = () => [], help } = facts;
+  const schema = v.pipe(
+    v.array(item, 'a list'),
+    v.minLength(least, `a list of at least ${least}`),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      for (const { at, key, wanted } of misfits(dataset.value)) {
+        const value = dataset.value[at];
+        const input = Object(value)[key];
+        const inList = { type: 'array', origin: 'value', input: dataset.value, key: at, value } as const;
+        const inItem = { type: 'object', origin: 'value', input: Object(value), key, value: input } as const;
+        addIssue({ message: wanted, input, path: [inList, inItem] });
+      }
+    }),
+    v.description(help),
+  );
+  return orDefault(schema, facts.default && [...facts.default]);
 }
 
 function orDefault<T, I>(schema: v.GenericSchema<I, T>, value: I | undefined): Schema<T> {

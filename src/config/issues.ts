@@ -42,7 +42,8 @@ const LIST_HINT = 'write "name:" where "-" stands, and what belongs to it below'
 /** Lists where keys should be: valibot takes a list for an object with the keys 0, 1, 2 … */
 function listsIn(value: unknown, shape: Shape | undefined, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null || !shape) return [];
-  if (Array.isArray(value)) return branches(shape)[0]?.type === 'array' ? [] : [path];
+  // What a driver's options may be, the file's schema does not know.
+  if (Array.isArray(value)) return ['array', 'unknown'].includes(branches(shape)[0]?.type ?? '') ? [] : [path];
   return Object.entries(value).flatMap(([key, inside]) => listsIn(inside, shapeAt(shape, [key]), [...path, key]));
 }
 
@@ -76,7 +77,9 @@ function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Pro
     const hint = required.length > 0 ? `it needs ${required.join(', ')}` : `${key}: ${help ?? wanted(issue)}`;
     return source.atKey(whole, `nothing stands behind "${key}:"`, hint);
   }
-  const meant = shape && suggestion(issue.input, shape, wordsAt(around, key));
+  // What is right by itself, and wrong only beside the rest, needs no other word.
+  const isRight = shape !== undefined && v.is(shape, issue.input);
+  const meant = shape && !isRight ? suggestion(issue.input, shape, wordsAt(around, key)) : undefined;
   return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help);
 }
 

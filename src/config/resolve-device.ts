@@ -10,6 +10,8 @@ import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
 import type { ConfigFile } from './schema.ts';
+import { withSecrets } from './secrets.ts';
+import type { Shape } from './shape.ts';
 import type { Path, Source } from './source.ts';
 
 type DeviceFile = ConfigFile['devices'][string];
@@ -27,7 +29,7 @@ export function resolvedDevice(
   name: string,
   device: DeviceFile,
   file: ConfigFile,
-  { source, drivers }: Surroundings,
+  { source, drivers, directory }: Surroundings,
 ): { device?: DeviceConfig; problems: readonly Problem[] } {
   const base = ['devices', name];
   const parts = drivers.map(({ part }) => part);
@@ -38,11 +40,15 @@ export function resolvedDevice(
     return { problems: [unknown, ...(file.buses[device.bus] ? [] : busProblems({ base, device, source }, file))] };
   }
   const known = { base, device, driver, source };
-  const options = checked(driver.options, device.options, { source, base: [...base, 'options'] });
+  const at = { source, base: [...base, 'options'] };
+  const secrets = withSecrets(device.options, driver.options as Shape, { ...at, directory });
+  const options = checked(driver.options, secrets.options, at);
   const problems = [
+    ...secrets.problems,
     ...options.problems,
     ...busProblems(known, file),
     ...addressProblems(known),
+    ...oneWireProblems(known),
     ...periodProblems(known),
     ...streamProblems(known),
   ];
@@ -58,6 +64,7 @@ function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile
     driver,
     bus: device.bus,
     address: device.line ?? device.address ?? addressesOf(driver)?.[0] ?? 0,
+    ...(device.id === undefined ? {} : { id: device.id }),
     activeLow: device.activeLow,
     periodMs: device.period ?? milliseconds(driver.period.default),
     part: device.part ?? driver.part.toUpperCase(),
@@ -103,11 +110,23 @@ function addressProblems({ base, device, driver, source }: Known): Problem[] {
     source.atKey([...base, key], `"${key}" is for GPIO, and ${driver.part} is not on GPIO`, 'remove this'),
   );
   const { address } = device;
-  if (address === undefined || driver.addresses?.includes(address)) return problems;
+  if (address === undefined || addressesOf(driver)?.includes(address)) return problems;
   const path = [...base, 'address'];
-  if (!driver.addresses) return [...problems, source.atKey(path, `${driver.part} has no address`, 'remove this')];
+  if (driver.bus === 'onewire' || !driver.addresses)
+    return [...problems, source.atKey(path, `${driver.part} has no address`, 'remove this')];
   const message = `${driver.part} cannot have address ${shownAddress(driver, address)}`;
   return [...problems, source.at(path, message, `it can have ${shownAddresses(driver)}`)];
+}
+
+function oneWireProblems({ base, device: { id }, driver, source }: Known): Problem[] {
+  if (driver.bus !== 'onewire') {
+    if (id === undefined) return [];
+    return [source.atKey([...base, 'id'], `"id" is for 1-Wire, and ${driver.part} is not on 1-Wire`, 'remove this')];
+  }
+  if (id === undefined) return [source.atKey(base, '"id" is missing', 'id: a folder of /sys/bus/w1/devices')];
+  if (driver.families.includes(id.slice(0, 2))) return [];
+  const hint = `its number begins with ${driver.families.join(', ')}`;
+  return [source.at([...base, 'id'], `${driver.part} cannot have the number ${id}`, hint)];
 }
 
 function periodProblems({ base, device, driver, source }: Known): Problem[] {

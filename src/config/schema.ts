@@ -98,6 +98,7 @@ const stream = v.strictObject({
 });
 
 const BUS_PATH = 'The device file: /dev/i2c-1, or /dev/serial/by-id/…, which finds the same adapter in any socket.';
+const ONE_WIRE_ID = 'a number such as 28-0316a2798dff';
 const ownDefault = "Default: the part's own.";
 
 const bus = v.variant(
@@ -124,19 +125,39 @@ const bus = v.variant(
       stopBits: v.optional(v.pipe(v.picklist([1, 2], '1 or 2'), v.description(ownDefault))),
     }),
     v.strictObject({
+      kind: v.literal('onewire'),
+      path: v.optional(
+        v.pipe(
+          v.string('an absolute path such as /sys/bus/w1'),
+          v.regex(/^\//, 'an absolute path such as /sys/bus/w1'),
+          v.description("Where the kernel shows its 1-Wire buses: all of the board's together."),
+        ),
+        '/sys/bus/w1',
+      ),
+    }),
+    v.strictObject({
       kind: v.literal('gpio'),
       chip: text(
         'The label of the GPIO chip: pinctrl-bcm2835 (Pi 3, Zero 2), pinctrl-bcm2711 (Pi 4), pinctrl-rp1 (Pi 5).',
       ),
     }),
   ],
-  'i2c, serial or gpio',
+  'i2c, serial, onewire or gpio',
 );
 
 const device = v.strictObject({
   driver: text('Which driver speaks with it: a folder of drivers/.'),
   bus: text('The name of the bus that it is on.'),
-  address: v.optional(number({ min: 0, max: 247, whole: true, help: "On I2C or Modbus. Default: the part's first." })),
+  address: v.optional(
+    number({ min: 0, max: 254, whole: true, help: "On I2C, Modbus or M-Bus. Default: the part's first." }),
+  ),
+  id: v.optional(
+    v.pipe(
+      v.string(ONE_WIRE_ID),
+      v.regex(/^[0-9a-f]{2}-[0-9a-f]{12}$/, ONE_WIRE_ID),
+      v.description('On 1-Wire: the number of the part, a folder of /sys/bus/w1/devices.'),
+    ),
+  ),
   line: v.optional(
     number({
       min: 0,

@@ -8,6 +8,7 @@ export type Shape = v.GenericSchema & {
   readonly entries?: Readonly<Record<string, Shape>>;
   readonly key?: Shape;
   readonly value?: Shape;
+  readonly item?: Shape;
   readonly default?: unknown;
   readonly literal?: unknown;
   readonly options?: readonly unknown[];
@@ -30,7 +31,7 @@ export function branches(schema: Shape): readonly Shape[] {
 export function shapeAt(schema: Shape, path: Path): Shape | undefined {
   return path.reduce<Shape | undefined>((outer, key) => {
     const inside = outer ? branches(outer) : [];
-    return inside.map((branch) => branch.entries?.[String(key)] ?? branch.value).find(Boolean);
+    return inside.map((branch) => branch.entries?.[String(key)] ?? branch.value ?? branch.item).find(Boolean);
   }, schema);
 }
 

@@ -10,6 +10,8 @@ export interface I2cDevice {
   /** One command byte, repeated START, at most 32 bytes: what `I2C_SMBUS_I2C_BLOCK_DATA` can do. */
   writeRead(bytes: Uint8Array, length: number): Promise<Uint8Array>;
   sleep(milliseconds: number): Promise<void>;
+  /** Milliseconds since boot, for deadlines; never steps back. */
+  uptimeMs(): number;
 }
 
 /** One I2C bus. Conversations on it are queued by `sampling/`; the bus itself does not arbitrate. */

@@ -24,6 +24,9 @@ const facts = (unit: string, decimals: number, min: number, max: number, kind: K
 // Ranges span what a village can show, not what a part can say: 999.9 µg/m3 is an SDS011's way to say "too much".
 const temperature = facts('Cel', 2, -40, 85);
 const particulate = facts('ug/m3', 1, 0, 999);
+const particles = facts('/cm3', 1, 0, 100_000);
+const particlesOver = facts('/cm3', 2, 0, 100_000);
+const gasIndex = facts('1', 0, 1, 500);
 const voltage = facts('V', 1, 0, 500);
 const current = facts('A', 2, -6000, 6000);
 const activePower = facts('W', 1, -4e6, 4e6);
@@ -35,7 +38,9 @@ const phaseAngle = facts('deg', 1, -360, 360);
 const activeEnergy = facts('kW.h', 3, 0, 1e9, 'counter');
 const reactiveEnergy = facts('kV.A.h{reactive}', 3, 0, 1e9, 'counter');
 const volume = facts('m3', 3, 0, 1e8, 'counter');
+const thermalPower = facts('W', 0, -1e8, 1e8);
 const events = facts('1', 0, 0, 1e12, 'counter');
+const seconds = facts('s', 0, 0, 1e9);
 
 /**
  * The closed table of what Dorpel can measure. A quantity never changes its unit: platforms store by name.
@@ -43,14 +48,31 @@ const events = facts('1', 0, 0, 1e12, 'counter');
  */
 export const quantities = {
   air_temperature: temperature,
+  surface_temperature: facts('Cel', 2, -40, 125),
+  soil_temperature: temperature,
+  water_temperature: facts('Cel', 2, -5, 110),
   relative_humidity: facts('%', 1, 0, 100),
   air_pressure: facts('hPa', 2, 300, 1100),
   pm1: particulate,
   pm25: particulate,
   pm4: particulate,
   pm10: particulate,
+  particles_pm05: particles,
+  particles_pm1: particles,
+  particles_pm25: particles,
+  particles_pm4: particles,
+  particles_pm10: particles,
+  particles_over_03: particlesOver,
+  particles_over_05: particlesOver,
+  particles_over_1: particlesOver,
+  particles_over_25: particlesOver,
+  particles_over_5: particlesOver,
+  particles_over_10: particlesOver,
+  particle_size: facts('um', 2, 0, 10),
   co2: facts('[ppm]', 0, 300, 40_000),
   no2: facts('ug/m3', 1, 0, 2000),
+  voc_index: gasIndex,
+  nox_index: gasIndex,
   illuminance: facts('lx', 1, 0, 200_000),
   sound_level: facts('dB', 1, 20, 140, 'mean'),
   wind_speed: facts('m/s', 1, 0, 75),
@@ -85,12 +107,19 @@ export const quantities = {
   active_power_export_l3: powerOneWay,
   active_power_demand: activePower,
   active_power_demand_max: activePower,
+  active_power_demand_max_last_month: activePower,
   reactive_power: reactivePower,
   reactive_power_l1: reactivePower,
   reactive_power_l2: reactivePower,
   reactive_power_l3: reactivePower,
   reactive_power_import: facts('var', 0, 0, 4e6),
   reactive_power_export: facts('var', 0, 0, 4e6),
+  reactive_power_import_l1: facts('var', 0, 0, 4e6),
+  reactive_power_import_l2: facts('var', 0, 0, 4e6),
+  reactive_power_import_l3: facts('var', 0, 0, 4e6),
+  reactive_power_export_l1: facts('var', 0, 0, 4e6),
+  reactive_power_export_l2: facts('var', 0, 0, 4e6),
+  reactive_power_export_l3: facts('var', 0, 0, 4e6),
   apparent_power: apparentPower,
   apparent_power_l1: apparentPower,
   apparent_power_l2: apparentPower,
@@ -121,6 +150,7 @@ export const quantities = {
   active_energy_export_t3: activeEnergy,
   active_energy_export_t4: activeEnergy,
   active_energy_total: activeEnergy,
+  active_energy_submeter: activeEnergy,
   reactive_energy_import: reactiveEnergy,
   reactive_energy_export: reactiveEnergy,
   reactive_energy_total: reactiveEnergy,
@@ -137,15 +167,32 @@ export const quantities = {
 
   gas_volume: volume,
   water_volume: volume,
+  hot_water_volume: volume,
   volume_flow: facts('m3/h', 3, -1000, 1000),
   heat_energy: facts('GJ', 3, 0, 1e8, 'counter'),
   cooling_energy: facts('GJ', 3, 0, 1e8, 'counter'),
-  heat_power: facts('W', 0, -1e8, 1e8),
+  volume,
+  heat_power: thermalPower,
+  cooling_power: thermalPower,
   flow_temperature: facts('Cel', 2, -20, 180),
   return_temperature: facts('Cel', 2, -20, 180),
+  temperature_difference: facts('K', 2, -180, 180),
 
   occupancy: facts('1', 0, 0, 1, 'state'),
+  occupancy_duration: seconds,
+  occupancy_count: events,
   people_count: facts('1', 0, 0, 100_000),
+  people_in: events,
+  people_out: events,
+  passages_unclear: events,
+  door_open: facts('1', 0, 0, 1, 'state'),
+  door_duration: seconds,
+  door_openings: events,
+  motion_distance: facts('m', 2, 0, 20),
+  motion_energy: facts('%', 0, 0, 100),
+  still_distance: facts('m', 2, 0, 20),
+  still_energy: facts('%', 0, 0, 100),
+  light_level: facts('1', 0, 0, 255),
   pulse_count: events,
   pulse_rate: facts('Hz', 3, 0, 10_000),
 } as const satisfies Record<string, QuantityFacts>;

@@ -5,13 +5,13 @@
  * the high word first (`ABCD`), some the low word.
  */
 import type { SerialDevice } from '../hal/serial.ts';
-import { faulty, type Sample } from '../model/observation.ts';
+import { faulty, type Reading, type Sample } from '../model/observation.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { MOST_REGISTERS, type Pace, readRegisters } from './modbus-rtu.ts';
 
 interface RegisterForm {
   /** How many registers it takes. */
-  readonly words: number;
+  readonly words: 1 | 2 | 4;
   read(view: DataView): number;
 }
 
@@ -20,15 +20,29 @@ const FORMS = {
   uint16: { words: 1, read: (view) => view.getUint16(0) },
   int32: { words: 2, read: (view) => view.getInt32(0) },
   uint32: { words: 2, read: (view) => view.getUint32(0) },
-  'int32 low word first': { words: 2, read: (view) => view.getInt16(2) * 0x10000 + view.getUint16(0) },
-  'uint32 low word first': { words: 2, read: (view) => view.getUint16(2) * 0x10000 + view.getUint16(0) },
   int64: { words: 4, read: (view) => Number(view.getBigInt64(0)) },
   uint64: { words: 4, read: (view) => Number(view.getBigUint64(0)) },
   float32: { words: 2, read: (view) => view.getFloat32(0) },
+  float64: { words: 4, read: (view) => view.getFloat64(0) },
 } as const satisfies Record<string, RegisterForm>;
 
-/** How a value stands in its registers; high word first unless it says otherwise. */
+/** How a value stands in its registers. */
 export type RegisterType = keyof typeof FORMS;
+
+/** Every form that a value can have. */
+export const registerTypes = Object.keys(FORMS) as unknown as readonly [RegisterType, ...RegisterType[]];
+
+/** How many registers a value of this type takes. */
+export const wordsIn = (type: RegisterType): number => FORMS[type].words;
+
+/**
+ * The orders in which the bytes of a value come over the line, A the highest, as meters' documents name them: `CDAB` has
+ * the low word first, `BADC` the low byte of each word. Shorter and longer values follow the same rule.
+ */
+export const registerOrders = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const;
+
+/** One of them. */
+export type RegisterOrder = (typeof registerOrders)[number];
 
 /** One value of a meter. */
 export interface Register {
@@ -36,8 +50,16 @@ export interface Register {
   /** As it goes over the line: from 0. */
   readonly address: number;
   readonly type: RegisterType;
+  /** `ABCD` if absent. */
+  readonly order?: RegisterOrder;
+  /** Only some bits of an integer of one register: the lowest of them, bit 0 the lowest of all, and their number. */
+  readonly bits?: { readonly first: number; readonly count: number };
   /** What the raw value is multiplied by to get the quantity's unit; 1 if absent. */
   readonly scale?: number;
+  /** What is added after that; 0 if absent. */
+  readonly offset?: number;
+  /** True for the raw bits, as one unsigned number, by which the meter says that it has no value to tell. */
+  isAbsent?(bits: number): boolean;
 }
 
 /** Registers that are read in one request. */
@@ -63,8 +85,8 @@ export function planBlocks(registers: readonly Register[], { most, gap }: BlockL
     const end = register.address + FORMS[register.type].words;
     const isNear = last !== undefined && register.address - (last.address + last.count) <= gap;
     if (isNear && end - last.address <= Math.min(most, MOST_REGISTERS)) {
-      const joined = [...last.registers, register];
-      blocks.splice(-1, 1, { address: last.address, count: end - last.address, registers: joined });
+      const count = Math.max(last.count, end - last.address); // two values may share registers
+      blocks.splice(-1, 1, { address: last.address, count, registers: [...last.registers, register] });
     } else {
       blocks.push({ address: register.address, count: end - register.address, registers: [register] });
     }
@@ -87,13 +109,41 @@ export async function readBlocks(
   return sample;
 }
 
-/** The values in a block's data. What is not a number is told as a fault. */
+/** The values in a block's data. What the meter cannot tell, and what is not a number, is told as a fault. */
 export function decodeBlock(block: RegisterBlock, data: Uint8Array): Sample {
-  const values = block.registers.map(({ quantity, address, type, scale = 1 }) => {
-    const { words, read } = FORMS[type];
-    const view = new DataView(data.buffer, data.byteOffset + 2 * (address - block.address), 2 * words);
-    const value = read(view) * scale;
-    return [quantity, Number.isFinite(value) ? value : faulty('not-a-number')];
+  const values = block.registers.map((register) => {
+    const begin = 2 * (register.address - block.address);
+    const bytes = data.subarray(begin, begin + 2 * FORMS[register.type].words);
+    return [register.quantity, decode(register, inOrder(bytes, register.order))];
   });
   return Object.fromEntries(values);
+}
+
+/** Text in registers, two characters each; what is behind a 0 byte and blanks at either end are filling. */
+export function registerText(data: Uint8Array): string {
+  return (Buffer.from(data).toString('latin1').split('\0')[0] ?? '').trim();
+}
+
+function decode({ type, bits, scale = 1, offset = 0, isAbsent }: Register, view: DataView): number | Reading {
+  const { words, read } = FORMS[type];
+  if (isAbsent?.(unsigned(view, words))) return faulty('not-available');
+  const raw = bits ? (view.getUint16(0) >> bits.first) % 2 ** bits.count : read(view);
+  const value = raw * scale + offset;
+  return Number.isFinite(value) ? value : faulty('not-a-number');
+}
+
+function unsigned(view: DataView, words: 1 | 2 | 4): number {
+  if (words === 1) return view.getUint16(0);
+  return words === 2 ? view.getUint32(0) : Number(view.getBigUint64(0));
+}
+
+/** The value's bytes with the highest first. */
+function inOrder(bytes: Uint8Array, order: RegisterOrder = 'ABCD'): DataView {
+  const isLowWordFirst = order === 'CDAB' || order === 'DCBA';
+  const isLowByteFirst = order === 'BADC' || order === 'DCBA';
+  const words = Array.from({ length: bytes.length / 2 }, (_, at) => bytes.slice(2 * at, 2 * at + 2));
+  const sorted = (isLowWordFirst ? words.toReversed() : words).flatMap((word) =>
+    isLowByteFirst ? [...word].toReversed() : [...word],
+  );
+  return new DataView(Uint8Array.from(sorted).buffer);
 }

@@ -60,6 +60,20 @@ export async function readRegisters(
   return answer.subarray(3, -2);
 }
 
+/** As `readRegisters`, or undefined where the unit says that it has no such registers: it is another, or an older one. */
+export async function readRegistersIfAny(
+  device: SerialDevice,
+  request: RegisterRequest,
+  pace: Pace = {},
+): Promise<Uint8Array | undefined> {
+  try {
+    return await readRegisters(device, request, pace);
+  } catch (cause) {
+    if (cause instanceof SensorError && cause.kind === 'refused') return undefined;
+    throw cause;
+  }
+}
+
 /** Serial, "2.5.1 RTU Transmission Mode": the unit's address, the application's bytes, the CRC with its low byte first. */
 export function frame(unit: number, pdu: Uint8Array): Uint8Array {
   const unsigned = Uint8Array.of(unit, ...pdu);

@@ -109,6 +109,9 @@ export const emptyHal: Hal = {
     },
     close: async () => undefined,
   }),
+  onewire: () => {
+    throw new RangeError('the load part is not on 1-Wire');
+  },
   gpio: () => {
     throw new RangeError('the load part is not on GPIO');
   },

@@ -48,13 +48,13 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'an unknown kind of bus',
     `buses:
   hall: { kind: I2C, path: /dev/i2c-1 }`,
-    '3:17 buses.hall.kind | should be i2c, serial or gpio, not "I2C" | did you mean i2c?',
+    '3:17 buses.hall.kind | should be i2c, serial, onewire or gpio, not "I2C" | did you mean i2c?',
   ],
   [
     'a bus without a kind',
     `buses:
   hall: { path: /dev/i2c-1 }`,
-    '3:3 buses.hall | "kind" is missing | kind: i2c, serial or gpio',
+    '3:3 buses.hall | "kind" is missing | kind: i2c, serial, onewire or gpio',
   ],
   [
     'a bus without a path',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drivers } from '../../drivers/index.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 
 /**
@@ -29,7 +30,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'with a key that is like no other',
     `devices:
   air: { driver: sht4x, bus: hall, wibble: 1 }`,
-    '7:36 devices.air.wibble | "wibble" is not a key here | known here: driver, bus, address, line, activeLow, period, part, placement, priority, location, governance, options, streams',
+    '7:36 devices.air.wibble | "wibble" is not a key here | known here: driver, bus, address, id, line, activeLow, period, part, placement, priority, location, governance, options, streams',
   ],
   [
     'with a driver that there is not',
@@ -41,7 +42,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'with a driver that is like no other',
     `devices:
   air: { driver: wibble, bus: hall }`,
-    '7:18 devices.air.driver | there is no driver called "wibble" | drivers: bme280, dsmr-p1, eastron-sdm, pir, pulse, sds011, sht4x',
+    `7:18 devices.air.driver | there is no driver called "wibble" | drivers: ${drivers.map(({ driver }) => driver.part).join(', ')}`,
   ],
   [
     'with a bus that there is not',
@@ -87,6 +88,12 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     '7:54 devices.meter.address | eastron-sdm cannot have address 0 | it can have 1 to 247',
   ],
   [
+    'with an address between those that there are',
+    `devices:
+  air: { driver: senseair-s8, bus: rs485, address: 250 }`,
+    '7:52 devices.air.address | senseair-s8 cannot have address 250 | it can have 254, 1 to 247',
+  ],
+  [
     'with an address where its part has none',
     `devices:
   dust: { driver: sds011, bus: rs485, address: 1 }`,
@@ -96,7 +103,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'with an address in quotes',
     `devices:
   air: { driver: sht4x, bus: hall, address: '0x44' }`,
-    '7:45 devices.air.address | should be a whole number between 0 and 247, not "0x44" | without quotes: 0x44',
+    '7:45 devices.air.address | should be a whole number between 0 and 254, not "0x44" | without quotes: 0x44',
   ],
   [
     'with a period without a unit',
@@ -161,6 +168,26 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
   motion: { driver: pir, bus: pins, line: 17 }
   more-motion: { driver: pir, bus: pins, line: 17 }`,
     '8:48 devices.more-motion.line | motion is at line 17 of pins too | give each a line of its own',
+  ],
+  [
+    'on a line that another names in its options',
+    `devices:
+  ways: { driver: beam-counter, bus: pins, line: 17, options: { innerLine: 27 } }
+  motion: { driver: pir, bus: pins, line: 27 }`,
+    '8:43 devices.motion.line | ways is at line 27 of pins too | give each a line of its own',
+  ],
+  [
+    'that names the line of another in its options',
+    `devices:
+  motion: { driver: pir, bus: pins, line: 27 }
+  ways: { driver: beam-counter, bus: pins, line: 17, options: { innerLine: 27 } }`,
+    '8:50 devices.ways.line | motion is at line 27 of pins too | give each a line of its own',
+  ],
+  [
+    'that names its own line twice',
+    `devices:
+  ways: { driver: beam-counter, bus: pins, line: 17, options: { innerLine: 17 } }`,
+    '7:50 devices.ways.line | beam-counter needs different lines, and has 17 of pins twice | give each a line of its own',
   ],
   [
     'beside a part that needs the line for itself',

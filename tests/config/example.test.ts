@@ -94,6 +94,7 @@ describe('the example config', () => {
     for (const name of ['stad.password', 'ca.pem', 'gateway.pem', 'gateway.key']) {
       writeFileSync(join(directory, 'secrets', name), 'anything');
     }
+    writeFileSync(join(directory, 'secrets', 'p1.key'), '00112233445566778899aabbccddeeff\n');
     expect(parsed(full, join(directory, 'gateway.yaml')).uplinks).toHaveLength(1);
     expect(full.split('\n').filter((line, index) => line !== text.split('\n')[index]).length).toBeGreaterThan(5);
   });

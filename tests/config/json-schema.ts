@@ -8,7 +8,7 @@ import type { Driver } from '../../src/driver-kit.ts';
 const CONVERSION: ConversionConfig = {
   target: 'draft-2020-12',
   typeMode: 'input',
-  ignoreActions: ['check', 'finite', 'url'],
+  ignoreActions: ['check', 'raw_check', 'finite', 'url'],
 };
 
 /**
@@ -39,8 +39,13 @@ function factsOf(driver: Driver): JsonSchema {
       streams: { propertyNames: { enum: [...driver.measures] } },
       address: addressOf(driver),
       ...(driver.bus === 'gpio' ? {} : { line: false }),
+      ...(driver.bus === 'onewire' ? {} : { id: false }),
     },
-    required: [...(isOptional ? [] : ['options']), ...(driver.bus === 'gpio' ? ['line'] : [])],
+    required: [
+      ...(isOptional ? [] : ['options']),
+      ...(driver.bus === 'gpio' ? ['line'] : []),
+      ...(driver.bus === 'onewire' ? ['id'] : []),
+    ],
   };
 }
 

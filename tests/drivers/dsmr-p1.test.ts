@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { Standstill } from '../../drivers/dsmr-p1/devices.ts';
 import { simulation } from '../../drivers/dsmr-p1/dsmr-p1.sim.ts';
 import { dsmrP1 } from '../../drivers/dsmr-p1/dsmr-p1.ts';
 import { objectsOf } from '../../drivers/dsmr-p1/obis.ts';
 import { measures, sampleOf } from '../../drivers/dsmr-p1/readings.ts';
 import { momentOf, stampOf } from '../../drivers/dsmr-p1/timestamp.ts';
-import { crc16, type Driver, hex } from '../../src/driver-kit.ts';
-import { collected, isStreaming, played } from '../support/drivers.ts';
+import { crc16, type Driver, faulty, hex, reading, type Simulation } from '../../src/driver-kit.ts';
+import { collected, isStreaming, optionsOf, played } from '../support/drivers.ts';
 import { bench } from '../support/simulated.ts';
 
 describe('the time stamps', () => {
@@ -64,7 +65,7 @@ describe('a sample of a P1 telegram', () => {
   });
 
   it('has no value of a device of a type that we do not know', () => {
-    expect(sample('0-1:24.1.0(002)', '0-1:24.2.1(260112160000W)(00001.000*kWh)')).toEqual({});
+    expect(sample('0-1:24.1.0(015)', '0-1:24.2.1(260112160000W)(00001.000*kWh)')).toEqual({});
   });
 
   it('has a fault, not a number, for a value that is none', () => {
@@ -78,14 +79,121 @@ describe('a sample of a P1 telegram', () => {
     expect(sample('1-0:99.97.0()', '1-0:99.97.0(1)()()()', '0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)()')).toEqual({});
   });
 
+  it('has each kind of device behind the meter, each with its own time', () => {
+    const device = (channel: number, type: string, reading: string) => [
+      `0-${channel}:24.1.0(${type})`,
+      `0-${channel}:24.2.1(26011216000${channel}W)(${reading})`,
+    ];
+    const at = (second: number) => Date.UTC(2026, 0, 12, 15, 0, second);
+    expect(
+      sample(
+        ...device(1, '003', '00001.000*m3'),
+        ...device(2, '010', '0002.000*GJ'),
+        ...device(3, '006', '00003.000*m3'),
+        ...device(4, '002', '00004.000*kWh'),
+      ),
+    ).toEqual({
+      gas_volume: { value: 1, quality: 'ok', measuredAt: at(1) },
+      cooling_energy: { value: 2, quality: 'ok', measuredAt: at(2) },
+      hot_water_volume: { value: 3, quality: 'ok', measuredAt: at(3) },
+      active_energy_submeter: { value: 4, quality: 'ok', measuredAt: at(4) },
+    });
+  });
+
+  it('has the peak of the last month that is over, in whatever order the months stand', () => {
+    const months = ['(200401000000S)(200305122139S)(05.980*kW)', '(200501000000S)(200423192538S)(03.695*kW)'];
+    for (const order of [months, months.toReversed()]) {
+      const { active_power_demand_max_last_month: peak } = sample(
+        `0-0:98.1.0(2)(1-0:1.6.0)(1-0:1.6.0)${order.join('')}`,
+      );
+      expect(peak).toEqual({ value: 3695, quality: 'ok', measuredAt: Date.UTC(2020, 3, 23, 17, 25, 38) });
+    }
+    const none = sample('0-0:98.1.0(1)(1-0:1.6.0)(1-0:1.6.0)(230801000000S)(632525252525W)(00.000*kW)');
+    expect(none.active_power_demand_max_last_month).toMatchObject({ value: null, why: 'not-ready' });
+    expect(sample('0-0:98.1.0(230701000000S)(000040.777*kWh)(03.564*kW)'), 'the Hungarian list').toEqual({});
+  });
+
   it('holds no quantity twice in what the driver says it measures', () => {
     expect(new Set(measures).size).toBe(measures.length);
   });
 });
 
+describe('a device behind the meter that tells nothing new', () => {
+  const HOUR_MS = 3_600_000;
+  const unknown = undefined;
+
+  it('stands still once its stamp is the same for longer than the limit, by the gateway’s clock', () => {
+    const standstill = new Standstill(2 * HOUR_MS);
+    const isOver = (uptimeMs: number, stamp: string, channel = 1) =>
+      standstill.isOver(channel, stamp, { uptimeMs, telegramAt: unknown });
+    expect(isOver(0, '260112160000W')).toBe(false);
+    expect(isOver(2 * HOUR_MS, '260112160000W')).toBe(false);
+    expect(isOver(2 * HOUR_MS + 1, '260112160000W')).toBe(true);
+    expect(isOver(2 * HOUR_MS + 1, '260112160000W', 2), 'another channel').toBe(false);
+    expect(isOver(2 * HOUR_MS + 2, '260112170000W'), 'a new reading').toBe(false);
+    expect(isOver(3 * HOUR_MS, '260112170000W')).toBe(false);
+  });
+
+  it('stands still from its first telegram on where the meter’s own clock says so', () => {
+    const told = (stamp: string, telegramAt: number | undefined) =>
+      new Standstill(2 * HOUR_MS).isOver(1, stamp, { uptimeMs: 5, telegramAt });
+    const at = Date.UTC(2026, 0, 12, 18);
+    expect(told('260112160000W', at)).toBe(true);
+    expect(told('260112170000W', at)).toBe(false);
+    expect(told('260113160000W', at), 'a stamp in the future').toBe(false);
+    expect(told('000112160000W', at), 'a clock that was never set').toBe(false);
+  });
+
+  it('is a fault while electricity goes on, and gives way to a device that took its place', () => {
+    const lines = ['1-0:1.7.0(00.100*kW)', '0-1:24.1.0(003)', '0-1:24.2.1(260112160000W)(5000.000*m3)'];
+    const isStale = (channel: number) => channel === 1;
+    const { objects } = objectsOf(lines);
+    expect(sampleOf(objects, isStale)).toEqual({ active_power_import: 100, gas_volume: faulty('stale') });
+    const both = objectsOf([...lines, '0-2:24.1.0(003)', '0-2:24.2.1(260115160000W)(0.250*m3)']).objects;
+    expect(sampleOf(both).gas_volume).toMatchObject({ value: 5000 });
+    expect(sampleOf(both, isStale).gas_volume).toMatchObject({ value: 0.25 });
+  });
+
+  it('is what the driver tells of a meter whose gas stands still for longer than staleAfter', async () => {
+    const telegram = (time: string) => {
+      const body = Buffer.from(
+        `/DRP5\\TEST\r\n\r\n0-0:1.0.0(${time})\r\n0-1:24.1.0(003)\r\n0-1:24.2.1(260112160000W)(1*m3)\r\n!`,
+      );
+      return { read: `${hex(body)} ${hex(Buffer.from(`${crc16(body, 0).toString(16).padStart(4, '0')}\r\n`))}` };
+    };
+    const { sensor, playback } = played(
+      dsmrP1 as Driver,
+      [telegram('260112170000W'), telegram('260112170001W'), telegram('260113060000W')],
+      { staleAfter: '1h' },
+    );
+    if (!isStreaming(sensor)) throw new Error('a P1 meter talks unasked');
+    const samples = await collected(sensor, playback.signal);
+    // By the gateway's clock no time has passed between them.
+    expect(samples.map(({ gas_volume }) => reading(gas_volume ?? Number.NaN).quality)).toEqual(['ok', 'ok', 'ok']);
+
+    const late = played(dsmrP1 as Driver, [telegram('260112170001W')], { staleAfter: '1h' });
+    if (!isStreaming(late.sensor)) throw new Error('a P1 meter talks unasked');
+    expect(await collected(late.sensor, late.playback.signal)).toEqual([{ gas_volume: faulty('stale') }]);
+  });
+});
+
 describe('the P1 driver', () => {
+  it('reads a meter of district heating, and promises its heat alone', async () => {
+    const driver = dsmrP1 as Driver;
+    const rig = bench(driver, simulation as Simulation, { meter: 'heat' });
+    if (!isStreaming(rig.sensor)) throw new Error('a P1 meter talks unasked');
+    expect(driver.streams?.(optionsOf(driver, { meter: 'heat' }))).toEqual(['heat_energy']);
+    rig.truths.set('heat_energy', 240.86);
+    await rig.clock.advance(301_000);
+    expect(await rig.settle(rig.sensor.start())).toMatchObject({ part: 'NWA-WARMTELINK' });
+    const { value } = await rig.settle(rig.sensor.samples(new AbortController().signal)[Symbol.asyncIterator]().next());
+    expect(value).toMatchObject({ heat_energy: { value: 240.86, quality: 'ok' } });
+    expect(Object.keys(value ?? {})).toEqual(['heat_energy']);
+    await rig.end();
+  });
+
   it('tells all that the simulated meter tells, gas with the time of its reading', async () => {
-    const rig = bench(dsmrP1 as Driver, simulation);
+    const rig = bench(dsmrP1 as Driver, simulation as Simulation);
     if (!isStreaming(rig.sensor)) throw new Error('a P1 meter talks unasked');
     rig.truths.set('gas_volume', 321.987).set('voltage_l2', 231.4).set('active_power_export_l3', 1234);
     await rig.clock.advance(301_000);
@@ -101,7 +209,7 @@ describe('the P1 driver', () => {
   });
 
   it('calls a meter that speaks only damage a checksum fault, after half a minute and not before', async () => {
-    const rig = bench(dsmrP1 as Driver, simulation);
+    const rig = bench(dsmrP1 as Driver, simulation as Simulation);
     rig.breakBus?.('corrupt');
     await expect(rig.settle(rig.sensor.start())).rejects.toMatchObject({
       kind: 'checksum',
@@ -113,7 +221,7 @@ describe('the P1 driver', () => {
   });
 
   it('goes on by itself when the damage ends', async () => {
-    const rig = bench(dsmrP1 as Driver, simulation);
+    const rig = bench(dsmrP1 as Driver, simulation as Simulation);
     rig.breakBus?.('corrupt');
     const started = rig.sensor.start();
     await rig.clock.advance(20_000);
@@ -122,7 +230,7 @@ describe('the P1 driver', () => {
     await rig.end();
   });
 
-  it('goes on for ever on a line where one telegram in eight is whole', async () => {
+  it('goes on for ever on a line where half of the telegrams are whole, and gives up where most are damaged', async () => {
     const body = Buffer.from('/DRP5\\TEST\r\n\r\n1-0:1.7.0(00.009*kW)\r\n!');
     const [good, bad] = [crc16(body, 0), 0xbeef].map(
       (sum) => `${hex(body)} ${hex(Buffer.from(`${sum.toString(16)}\r\n`))}`,
@@ -132,9 +240,16 @@ describe('the P1 driver', () => {
         read: (index % count === count - 1 ? good : bad) ?? '',
         after: 1000,
       }));
-    const { sensor, playback } = played(dsmrP1 as Driver, oneIn(8));
+    const { sensor, playback } = played(dsmrP1 as Driver, oneIn(2));
     if (!isStreaming(sensor)) throw new Error('a P1 meter talks unasked');
-    expect(await collected(sensor, playback.signal)).toHaveLength(10);
+    expect(await collected(sensor, playback.signal)).toHaveLength(40);
+
+    const mostly = played(dsmrP1 as Driver, oneIn(8));
+    if (!isStreaming(mostly.sensor)) throw new Error('a P1 meter talks unasked');
+    await expect(collected(mostly.sensor, mostly.playback.signal)).rejects.toMatchObject({
+      kind: 'checksum',
+      message: expect.stringMatching(/^damaged 27 times, last: a wrong checksum/),
+    });
 
     const worse = played(dsmrP1 as Driver, oneIn(40));
     if (!isStreaming(worse.sensor)) throw new Error('a P1 meter talks unasked');
@@ -142,7 +257,7 @@ describe('the P1 driver', () => {
   });
 
   it('does not tell what came in before anybody listened', async () => {
-    const rig = bench(dsmrP1 as Driver, simulation);
+    const rig = bench(dsmrP1 as Driver, simulation as Simulation);
     if (!isStreaming(rig.sensor)) throw new Error('a P1 meter talks unasked');
     await rig.settle(rig.sensor.start());
     await rig.clock.advance(20_000);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, frames } from '../../drivers/sds011/frames.ts';
+import { decode, frameAt } from '../../drivers/sds011/frames.ts';
 import { sds011 } from '../../drivers/sds011/sds011.ts';
-import type { Driver } from '../../src/driver-kit.ts';
+import { type Driver, framesIn } from '../../src/driver-kit.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { collected, isStreaming, played } from '../support/drivers.ts';
 
@@ -17,7 +17,7 @@ function heard(bytes: readonly number[], cuts: readonly number[]): number[][] {
   const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
   let from = 0;
   for (const end of ends) {
-    const parsed = frames(Uint8Array.from([...rest, ...bytes.slice(from, end)]));
+    const parsed = framesIn(Uint8Array.from([...rest, ...bytes.slice(from, end)]), frameAt);
     found.push(...parsed.found.map((frame) => [...frame]));
     rest = parsed.rest;
     from = end;

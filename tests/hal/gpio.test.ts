@@ -142,6 +142,20 @@ describe('a GPIO chip of the board', () => {
     expect(device.uptimeMs()).toBe(1140);
   });
 
+  it('takes the further lines of a part with it, and says on which of them an edge was', async () => {
+    const { chip, clock, line, taken } = chipWith();
+    const device = chip.device(5, { activeLow: false, further: [6] });
+    await device.edge(0);
+    expect(taken.map(({ number }) => number)).toEqual([576, 577]);
+    line(1).change(1);
+    await clock.advance(30);
+    line(0).change(1);
+    expect(await device.level(1)).toBe(1);
+    expect(await device.edge(0)).toEqual({ level: 1, uptimeMs: 0, line: 1 });
+    expect(await device.edge(0)).toEqual({ level: 1, uptimeMs: 30 });
+    await expect(device.level(2)).rejects.toThrow(RangeError);
+  });
+
   it('wakes whoever waits for an edge', async () => {
     const { device, clock, line } = chipWith();
     const waited = device.edge(5000);

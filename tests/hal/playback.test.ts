@@ -61,6 +61,15 @@ describe('a played I2C conversation', () => {
     await device.write(bytes('fd'));
     expect(done).toThrow('step 2: driver stopped before {"sleep":9}');
   });
+
+  it('lets time pass in sleeps, and in nothing else', async () => {
+    const { device } = playI2c(MEASUREMENT);
+    await device.write(bytes('fd'));
+    expect(device.uptimeMs()).toBe(0);
+    await device.sleep(9);
+    await device.read(6);
+    expect(device.uptimeMs()).toBe(9);
+  });
 });
 
 describe('a played serial conversation', () => {
@@ -105,6 +114,19 @@ describe('a played serial conversation', () => {
 });
 
 describe('a played GPIO line', () => {
+  it('gives the edges and levels of a further line as its own', async () => {
+    const { device, done } = playGpio([
+      { level: 1, line: 1 },
+      { edge: 1, at: 100, line: 1 },
+      { edge: 0, at: 120 },
+    ]);
+    expect(await device.level(1)).toBe(1);
+    expect(await device.edge(1000)).toEqual({ level: 1, uptimeMs: 100, line: 1 });
+    expect(await device.edge(1000)).toEqual({ level: 0, uptimeMs: 120 });
+    done();
+    await expect(playGpio([{ level: 1, line: 1 }]).device.level()).rejects.toThrow('a look at the level of line 0');
+  });
+
   it('gives edges at their times, and lets others pass', async () => {
     const { device, done } = playGpio([{ level: 0 }, { edge: 1, at: 100 }, { quiet: 500 }]);
     expect(await device.level()).toBe(0);

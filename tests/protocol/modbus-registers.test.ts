@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, type Register } from '../../src/driver-kit.ts';
-import { decodeBlock, planBlocks, type RegisterType } from '../../src/protocol/modbus-registers.ts';
+import { bytes, type Register, registerText, wordsOf } from '../../src/driver-kit.ts';
+import {
+  decodeBlock,
+  planBlocks,
+  type RegisterType,
+  registerOrders,
+  registerTypes,
+} from '../../src/protocol/modbus-registers.ts';
 
 const at = (address: number, type: RegisterType = 'float32'): Register => ({ quantity: 'voltage', address, type });
 
 const plan = (registers: readonly Register[], most: number, gap: number) =>
   planBlocks(registers, { most, gap }).map(({ address, count }) => [address, count]);
 
-function decoded(type: RegisterType, data: string, scale = 1): unknown {
-  const block = { address: 0x5b00, count: 4, registers: [{ ...at(0x5b00, type), scale }] };
+function decoded(type: RegisterType, data: string, more: Partial<Register> = {}): unknown {
+  const block = { address: 0x5b00, count: 4, registers: [{ ...at(0x5b00, type), ...more }] };
   return decodeBlock(block, bytes(data)).voltage;
 }
 
@@ -22,6 +28,10 @@ describe('a register map', () => {
       [0, 8],
       [15, 2],
     ]);
+  });
+
+  it('reads registers that two values share once', () => {
+    expect(plan([at(7, 'uint32'), at(7, 'uint16')], 125, 0)).toEqual([[7, 2]]);
   });
 
   it('never cuts a value in two, nor asks for more than the limit or the specification allows', () => {
@@ -42,15 +52,50 @@ describe('a register map', () => {
     expect(decoded('uint16', 'ff fe')).toBe(65_534);
     expect(decoded('int32', 'ff ff ff fe')).toBe(-2);
     expect(decoded('uint32', '00 01 00 02')).toBe(65_538);
-    expect(decoded('int32 low word first', 'ff fe ff ff')).toBe(-2);
-    expect(decoded('int32 low word first', '00 02 00 01')).toBe(65_538);
-    expect(decoded('uint32 low word first', 'ff fe ff ff')).toBe(4_294_967_294);
     expect(decoded('int64', 'ff ff ff ff ff ff ff fe')).toBe(-2);
     expect(decoded('uint64', '00 00 00 01 00 00 00 02')).toBe(4_294_967_298);
+    expect(decoded('float64', 'c0 37 7b 4a 23 39 c0 eb')).toBeCloseTo(-23.4816, 4);
+  });
+
+  it('decodes each order', () => {
+    expect(decoded('uint32', '01 02 03 04', { order: 'ABCD' })).toBe(0x0102_0304);
+    expect(decoded('uint32', '03 04 01 02', { order: 'CDAB' })).toBe(0x0102_0304);
+    expect(decoded('uint32', '02 01 04 03', { order: 'BADC' })).toBe(0x0102_0304);
+    expect(decoded('uint32', '04 03 02 01', { order: 'DCBA' })).toBe(0x0102_0304);
+    expect(decoded('int32', 'ff fe ff ff', { order: 'CDAB' })).toBe(-2);
+    expect(decoded('uint64', '00 02 00 01 00 00 00 00', { order: 'CDAB' })).toBe(65_538);
+    expect(decoded('uint16', '02 01', { order: 'CDAB' })).toBe(0x0201);
+    expect(decoded('uint16', '02 01', { order: 'DCBA' })).toBe(0x0102);
+  });
+
+  it.each(registerOrders)('reads what a unit writes in order %s', (order) => {
+    for (const type of registerTypes) {
+      const data = Buffer.alloc(8);
+      for (const [at, word] of wordsOf(1234, type, order).entries()) data.writeUInt16BE(word, 2 * at);
+      expect(decoded(type, data.toString('hex'), { order }), type).toBe(1234);
+    }
+  });
+
+  it('takes some bits of a register', () => {
+    expect(decoded('uint16', '00 a4', { bits: { first: 5, count: 3 } })).toBe(5);
+    expect(decoded('uint16', '80 00', { bits: { first: 15, count: 1 } })).toBe(1);
+  });
+
+  it('tells what the meter says it has not as a fault', () => {
+    const fault = { value: null, quality: 'fault', why: 'not-available' };
+    const isAbsent = (bits: number) => bits === 0x7fff_ffff;
+    expect(decoded('int32', 'ff ff 7f ff', { order: 'CDAB', isAbsent })).toEqual(fault);
+    expect(decoded('int32', '7f ff ff ff', { order: 'CDAB', isAbsent })).toBe(-32_769);
+  });
+
+  it('reads text up to its filling', () => {
+    expect(registerText(bytes('42 32 33 20 31 31 32 00 ff ff'))).toBe('B23 112');
+    expect(registerText(bytes('69 45 4d 33 32 35 35 20 20 20'))).toBe('iEM3255');
   });
 
   it('scales to the quantity’s unit', () => {
-    expect(decoded('uint32', '00 00 08 fe', 0.1)).toBeCloseTo(230.2, 9);
+    expect(decoded('uint32', '00 00 08 fe', { scale: 0.1 })).toBeCloseTo(230.2, 9);
+    expect(decoded('uint16', '00 c8', { scale: 0.1, offset: -40 })).toBeCloseTo(-20, 9);
   });
 
   it('tells what is not a number as a fault', () => {

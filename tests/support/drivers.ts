@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { drivers, type Registered } from '../../drivers/index.ts';
 import type { Driver, Sensor, StreamingSensor } from '../../src/driver-kit.ts';
 import type { Memory } from '../../src/hal/memory.ts';
-import { type Playback, playGpio, playI2c, playSerial } from '../../src/hal/replay/playback.ts';
+import { type Playback, playGpio, playI2c, playOneWire, playSerial } from '../../src/hal/replay/playback.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { reading, type Sample } from '../../src/model/observation.ts';
 import { isQuantity, rounded } from '../../src/model/quantity.ts';
@@ -46,6 +46,10 @@ export function played(
     case 'serial': {
       const address = driver.addresses?.[0] ?? 0;
       const playback = playSerial(steps, { address, baudRate: driver.line.baudRate });
+      return { playback, sensor: driver.create(playback.device, parsed, memory) };
+    }
+    case 'onewire': {
+      const playback = playOneWire(steps);
       return { playback, sensor: driver.create(playback.device, parsed, memory) };
     }
     case 'gpio': {

@@ -1,6 +1,14 @@
-import { type Driver, type Sensor, SensorError, type Simulation, type StreamingSensor } from '../../src/driver-kit.ts';
+import {
+  type Driver,
+  type Level,
+  type Sensor,
+  SensorError,
+  type Simulation,
+  type StreamingSensor,
+} from '../../src/driver-kit.ts';
 import { SimulatedGpioChip } from '../../src/hal/sim/simulated-gpio.ts';
 import { SimulatedI2cBus } from '../../src/hal/sim/simulated-i2c.ts';
+import { SimulatedOneWireBus } from '../../src/hal/sim/simulated-onewire.ts';
 import { SimulatedSerialLine } from '../../src/hal/sim/simulated-serial.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import type { Quantity } from '../../src/model/quantity.ts';
@@ -11,6 +19,8 @@ export interface Bench {
   readonly sensor: Sensor | StreamingSensor;
   readonly clock: VirtualClock;
   readonly truths: Map<Quantity, number>;
+  /** What is wrong with the part itself; one of the simulation's `faults`. */
+  show(fault: string | undefined): void;
   /** What lies between driver and part breaks; undefined where the bus has no such fault. */
   readonly breakBus: ((fault: 'gone' | 'corrupt' | undefined) => void) | undefined;
   /** Lets virtual time pass until `promise` settles. */
@@ -24,11 +34,13 @@ export function bench(driver: Driver, simulation: Simulation, given: object = {}
   const clock = new VirtualClock();
   const truths = new Map<Quantity, number>();
   for (const [quantity, span] of Object.entries(simulation.spans)) truths.set(quantity as Quantity, span.min);
+  let shown: string | undefined;
   const world = {
     truth: (quantity: Quantity) => truths.get(quantity) ?? 0,
     now: () => clock.now(),
     uptimeMs: () => clock.uptimeMs(),
     sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
+    fault: () => shown,
   };
   const options = optionsOf(driver, given);
   const over = new AbortController();
@@ -73,11 +85,22 @@ export function bench(driver: Driver, simulation: Simulation, given: object = {}
         breakBus: (fault) => line.break(fault === 'gone' ? 'silent' : fault),
       };
     }
+    if (driver.bus === 'onewire' && simulation.bus === 'onewire') {
+      const bus = new SimulatedOneWireBus(clock);
+      const id = `${driver.families[0]}-0316a2798dff`;
+      bus.attach(id, simulation.build(world, options));
+      return {
+        sensor: driver.create(bus.device(id), options, testMemory()),
+        breakBus: (fault) => bus.break(id, fault === 'gone' ? 'absent' : fault),
+      };
+    }
     if (driver.bus === 'gpio' && simulation.bus === 'gpio') {
       const chip = new SimulatedGpioChip(clock);
-      ends(simulation.run({ set: (level) => chip.drive(17, level) }, world, options, over.signal));
+      const further = driver.furtherLines?.(options) ?? [];
+      const pin = { set: (level: Level, line = 0) => chip.drive([17, ...further][line] ?? 17, level) };
+      ends(simulation.run(pin, world, options, over.signal));
       return {
-        sensor: driver.create(chip.device(17, { activeLow: false }), options, testMemory()),
+        sensor: driver.create(chip.device(17, { activeLow: false, further }), options, testMemory()),
         breakBus: undefined,
       };
     }
@@ -88,6 +111,9 @@ export function bench(driver: Driver, simulation: Simulation, given: object = {}
     sensor,
     clock,
     truths,
+    show: (fault) => {
+      shown = fault;
+    },
     breakBus,
     settle,
     end: async () => {

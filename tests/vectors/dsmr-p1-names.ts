@@ -71,16 +71,23 @@ const NOT_TOLD = [
   /^(P1_MESSAGE_(HEADER|TIMESTAMP)|BELGIUM_VERSION_INFORMATION)$/,
   // texts, logs, switches, limits
   /^TEXT_MESSAGE(_CODE)?$/,
-  /^(POWER_EVENT_FAILURE_LOG|BELGIUM_MAXIMUM_DEMAND_13_MONTHS(\[\d+\])?)$/,
+  /^POWER_EVENT_FAILURE_LOG$/,
   /^(ACTUAL_SWITCH_POSITION|ACTUAL_TRESHOLD_ELECTRICITY|FUSE_THRESHOLD_L[123]|MBUS_VALVE_POSITION|DEVICE_TYPE)$/,
   // reactive power and energy by quadrant
   /^(ELECTRICITY_REACTIVE_TOTAL|INSTANTANEOUS_REACTIVE_POWER)_Q[1-4]$/,
 ];
 
 const M_BUS_QUANTITIES: ReadonlyMap<number, Quantity> = new Map([
+  [2, 'active_energy_submeter'],
   [3, 'gas_volume'],
   [4, 'heat_energy'],
+  [6, 'hot_water_volume'],
   [7, 'water_volume'],
+  [10, 'cooling_energy'],
+  [11, 'cooling_energy'],
+  [12, 'heat_energy'],
+  [21, 'hot_water_volume'],
+  [22, 'water_volume'],
 ]);
 
 interface Device {
@@ -105,6 +112,8 @@ export function namedObjects(named: Readonly<Record<string, unknown>>): Expected
   const devices = new Map<string, Device>();
   const objects = Object.entries(named).flatMap(([name, object]): Expected[] => {
     if (name === 'MBUS_DEVICES') return devicesOf((object as Record<string, unknown>[]).map(jsonDevice));
+    // Of the months, the newest is told: it is looked for in all of them together, below.
+    if (name.startsWith(MONTHS)) return [];
     const [, device, field] = /^(mbus\d+|\w+_device)\.(\w+)$/.exec(name) ?? [];
     if (device && field) {
       const known = devices.get(device) ?? {};
@@ -119,7 +128,21 @@ export function namedObjects(named: Readonly<Record<string, unknown>>): Expected
     if (!NOT_TOLD.some((pattern) => pattern.test(name))) expect.fail(`unknown object ${name}`);
     return [];
   });
-  return [...objects, ...devicesOf([...devices.values()])];
+  return [...objects, ...lastMonthOf(named), ...devicesOf([...devices.values()])];
+}
+
+const MONTHS = 'BELGIUM_MAXIMUM_DEMAND_13_MONTHS';
+
+/** The newest of the monthly peaks, which the source holds as one list or as an object for each; none: no value. */
+function lastMonthOf(named: Readonly<Record<string, unknown>>): Expected[] {
+  const months = Object.entries(named).flatMap(([name, object]) =>
+    name.startsWith(MONTHS) ? (object as { readonly datetime: unknown; readonly occurred?: unknown }[]) : [],
+  );
+  const [newest] = months.toSorted((a, b) => timeOf(b.datetime) - timeOf(a.datetime));
+  if (!newest) return [];
+  const { occurred: datetime, ...peak } = newest;
+  const quantity = 'active_power_demand_max_last_month';
+  return [datetime ? valueIn(quantity, 1000, { ...peak, datetime }) : { quantity, value: null }];
 }
 
 function jsonDevice(device: Record<string, unknown>): Device {

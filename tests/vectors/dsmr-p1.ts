@@ -13,8 +13,23 @@ export const dsmrP1: Adapter = (file) => {
   const { cases, file: telegram } = file.json as { readonly cases?: readonly unknown[]; readonly file?: string };
   if (cases) return caseVectors(file, cases);
   if (telegram) return telegramVectors(file, telegram);
+  const packet = sealedPacket(file.json);
+  if (packet) return [packet];
   return [{ name: 'an unknown form', run: () => expect.fail(`neither cases nor a telegram in ${file.name}`) }];
 };
+
+/** An encrypted packet: its key stands beside it, both in hexadecimal. It must hold one telegram. */
+function sealedPacket(json: unknown): Vector | undefined {
+  const texts = Object.entries(json as object).filter(([, value]) => typeof value === 'string') as [string, string][];
+  const packet = texts.find(([, value]) => /^db08[0-9a-f]{100,}$/i.test(value.replaceAll(/\s/g, '')))?.[1];
+  const keyFile = texts.find(([name, value]) => /key/i.test(name) && /^[0-9a-f]{32}$/i.test(value))?.[1];
+  if (!packet || !keyFile) return undefined;
+  const run = async () => {
+    const samples = await heard(Buffer.from(packet.replaceAll(/\s/g, ''), 'hex'), { options: { keyFile } });
+    expect(samples.length, 'telegrams').toBe(1);
+  };
+  return { name: 'an encrypted packet holds a telegram', run };
+}
 
 function telegramVectors(file: VectorFile, name: string): Vector[] {
   const facts = file.json as { readonly crc_in_telegram?: string | null; readonly crc16_arc_recomputed_by_us?: string };

@@ -73,6 +73,7 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
           );
         },
         sleep: (milliseconds) => clock.sleep(milliseconds),
+        uptimeMs: () => clock.uptimeMs(),
       };
     },
     close: async () => {

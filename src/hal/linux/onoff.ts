@@ -2,7 +2,7 @@ import type { BinaryValue, Gpio } from 'onoff';
 import { SensorError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import { EdgeQueue } from '../edge-queue.ts';
-import type { Edge, GpioChip, Level } from '../gpio.ts';
+import type { GpioChip, Level } from '../gpio.ts';
 import { SYSFS_GPIO, sysfsGpioNumber } from './gpio-base.ts';
 
 /** The part of onoff's Gpio that is used; a test gives lines of its own. */
@@ -29,13 +29,23 @@ export function linuxGpioChip(
 ): GpioChip {
   const inputs: LinuxInput[] = [];
   return {
-    device: (offset, { activeLow }) => {
-      const take = async () => open(sysfsGpioNumber(label, offset, root), activeLow);
-      const input = new LinuxInput(`line ${offset} of ${label}`, take, clock);
-      inputs.push(input);
+    device: (offset, { activeLow, further = [] }) => {
+      const edges = new EdgeQueue(clock);
+      const taken = [offset, ...further].map((offset, line) => {
+        const take = async () => open(sysfsGpioNumber(label, offset, root), activeLow);
+        return new LinuxInput(`line ${offset} of ${label}`, take, { clock, edges, line });
+      });
+      inputs.push(...taken);
       return {
-        level: () => input.level(),
-        edge: (withinMs, signal) => input.edge(withinMs, signal),
+        level: async (line = 0) => {
+          const input = taken[line];
+          if (!input) throw new RangeError(`no line ${line}`);
+          return input.level();
+        },
+        edge: async (withinMs, signal) => {
+          await Promise.all(taken.map((input) => input.watch()));
+          return edges.take(withinMs, signal);
+        },
         uptimeMs: () => clock.uptimeMs(),
       };
     },
@@ -50,13 +60,19 @@ class LinuxInput {
   readonly #take: () => Promise<GpioLine>;
   readonly #clock: Clock;
   readonly #edges: EdgeQueue;
+  readonly #number: number;
   #taking: Promise<GpioLine> | undefined;
 
-  constructor(name: string, take: () => Promise<GpioLine>, clock: Clock) {
+  constructor(
+    name: string,
+    take: () => Promise<GpioLine>,
+    { clock, edges, line }: { readonly clock: Clock; readonly edges: EdgeQueue; readonly line: number },
+  ) {
     this.#name = name;
     this.#take = take;
     this.#clock = clock;
-    this.#edges = new EdgeQueue(clock);
+    this.#edges = edges;
+    this.#number = line;
   }
 
   async level(): Promise<Level> {
@@ -69,9 +85,9 @@ class LinuxInput {
     }
   }
 
-  async edge(withinMs: number, signal?: AbortSignal): Promise<Edge | undefined> {
+  /** Takes the line, so that its edges are queued. */
+  async watch(): Promise<void> {
     await this.#line();
-    return this.#edges.take(withinMs, signal);
   }
 
   /** Gives the line back to the kernel. */
@@ -96,7 +112,8 @@ class LinuxInput {
   async #watched(): Promise<GpioLine> {
     const line = await this.#take();
     line.watch((error: Error | null | undefined, level: BinaryValue) => {
-      if (!error) return this.#edges.push({ level, uptimeMs: this.#clock.uptimeMs() });
+      const seen = { level, uptimeMs: this.#clock.uptimeMs(), ...(this.#number > 0 && { line: this.#number }) };
+      if (!error) return this.#edges.push(seen);
       // Edges may be missed from here on, so that a count would be invented: tell it, and take the line anew.
       this.#edges.fail(this.#failure(error));
       void this.release();

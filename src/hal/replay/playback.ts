@@ -2,6 +2,7 @@ import { SensorError } from '../../model/errors.ts';
 import { bytes, hex } from '../../protocol/hex.ts';
 import type { Edge, GpioDevice } from '../gpio.ts';
 import type { I2cDevice } from '../i2c.ts';
+import type { OneWireDevice } from '../onewire.ts';
 import type { SerialDevice } from '../serial.ts';
 import { Script, type Step } from './steps.ts';
 
@@ -16,9 +17,10 @@ export interface Playback<D> {
   done(): void;
 }
 
-/** Plays an I2C conversation. */
+/** Plays an I2C conversation. Time is virtual: it passes in sleeps, and in nothing else. */
 export function playI2c(steps: readonly Step[]): Playback<I2cDevice> {
   const script = new Script(steps);
+  let uptimeMs = 0;
   const device: I2cDevice = {
     write: async (sent) => takeWrite(script, sent),
     async read(length) {
@@ -34,7 +36,11 @@ export function playI2c(steps: readonly Step[]): Playback<I2cDevice> {
       }).writeRead;
       return bytes(read);
     },
-    sleep: async (milliseconds) => takeSleep(script, milliseconds),
+    sleep: async (milliseconds) => {
+      takeSleep(script, milliseconds);
+      uptimeMs += milliseconds;
+    },
+    uptimeMs: () => uptimeMs,
   };
   return { device, signal: new AbortController().signal, done: () => script.done() };
 }
@@ -92,9 +98,9 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
   const over = new AbortController();
   let uptimeMs = 0;
   const device: GpioDevice = {
-    async level() {
+    async level(line = 0) {
       failIfTold(script);
-      return script.take('level', 'a look at the level').level;
+      return script.take('level', `a look at the level of line ${line}`, (step) => (step.line ?? 0) === line).level;
     },
     async edge(withinMs): Promise<Edge | undefined> {
       failIfTold(script);
@@ -106,7 +112,7 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
       if (step && 'edge' in step && step.at <= uptimeMs + withinMs) {
         script.take('edge', 'a wait for an edge');
         uptimeMs = Math.max(uptimeMs, step.at);
-        return { level: step.edge, uptimeMs: step.at };
+        return { level: step.edge, uptimeMs: step.at, ...(step.line ? { line: step.line } : {}) };
       }
       const isForTime = !step || 'edge' in step || 'quiet' in step;
       if (!isForTime && withinMs > 0) throw script.mismatch(`a wait of ${withinMs} ms for an edge`);
@@ -117,6 +123,22 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
     uptimeMs: () => uptimeMs,
   };
   return { device, signal: over.signal, done: () => script.done() };
+}
+
+/** Plays a 1-Wire conversation: files of one part that are read. The first of them says which part it is. */
+export function playOneWire(steps: readonly Step[]): Playback<OneWireDevice> {
+  const script = new Script(steps);
+  const [first] = steps.flatMap((step) => ('file' in step ? [step.file] : []));
+  const id = first?.split('/')[0] ?? '28-000000000000';
+  const device: OneWireDevice = {
+    id,
+    async read(name) {
+      failIfTold(script);
+      const file = `${id}/${name}`;
+      return script.take('file', JSON.stringify({ file }), (step) => step.file === file).text ?? undefined;
+    },
+  };
+  return { device, signal: new AbortController().signal, done: () => script.done() };
 }
 
 function failIfTold(script: Script): void {

@@ -11,9 +11,10 @@ export type Step =
   | { readonly sleep: number } // the driver waits for so long
   | { readonly silence: number } // serial: the driver listens for so long, and hears nothing
   | { readonly error: SensorFault } // the next transfer fails so
-  | { readonly edge: 0 | 1; readonly at: number } // GPIO: the line changes at so many ms
+  | { readonly file: string; readonly text: string | null } // 1-Wire: the driver reads id/file, and gets this; null: none
+  | { readonly edge: 0 | 1; readonly at: number; readonly line?: number } // GPIO: the line changes at so many ms
   | { readonly quiet: number } // GPIO: nothing happens until so many ms
-  | { readonly level: 0 | 1 }; // GPIO: the driver asks for the level
+  | { readonly level: 0 | 1; readonly line?: number }; // GPIO: the driver asks for the level; of a further line: 1, 2 …
 
 type StepWith<K extends string> = Extract<Step, { readonly [P in K]: unknown }>;
 

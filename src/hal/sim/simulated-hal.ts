@@ -4,9 +4,11 @@ import type { Clock } from '../clock.ts';
 import type { GpioChip } from '../gpio.ts';
 import type { Hal } from '../hal.ts';
 import type { I2cBus } from '../i2c.ts';
+import type { OneWireBus } from '../onewire.ts';
 import type { LineSettings, SerialLine } from '../serial.ts';
 import { SimulatedGpioChip } from './simulated-gpio.ts';
 import { SimulatedI2cBus } from './simulated-i2c.ts';
+import { SimulatedOneWireBus } from './simulated-onewire.ts';
 import { SimulatedSerialLine } from './simulated-serial.ts';
 
 /** A simulated part and where it is attached. */
@@ -14,7 +16,11 @@ export interface Attached {
   readonly bus: string;
   /** I2C or Modbus address, or GPIO line. */
   readonly address: number;
+  /** A 1-Wire part's number. */
+  readonly id?: string;
   readonly activeLow: boolean;
+  /** A GPIO part's further lines. */
+  readonly further?: readonly number[];
   readonly simulation: Simulation;
   readonly options: object;
   readonly world: World;
@@ -24,6 +30,7 @@ export interface Attached {
 export class SimulatedHal implements Hal {
   readonly i2cBuses = new Map<string, SimulatedI2cBus>();
   readonly serialLines = new Map<string, SimulatedSerialLine>();
+  readonly oneWireBuses = new Map<string, SimulatedOneWireBus>();
   readonly gpioChips = new Map<string, SimulatedGpioChip>();
   readonly #clock: Clock;
   readonly #attached: readonly Attached[];
@@ -54,13 +61,25 @@ export class SimulatedHal implements Hal {
     return line;
   }
 
+  onewire({ name }: { readonly name: string }): OneWireBus {
+    const bus = new SimulatedOneWireBus(this.#clock);
+    this.oneWireBuses.set(name, bus);
+    for (const { simulation, id = '', world, options } of this.#on(name)) {
+      if (simulation.bus === 'onewire') bus.attach(id, simulation.build(world, options));
+    }
+    return bus;
+  }
+
   gpio({ name }: { readonly name: string }): GpioChip {
     const chip = new SimulatedGpioChip(this.#clock);
     this.gpioChips.set(name, chip);
-    for (const { simulation, address, activeLow, world, options } of this.#on(name)) {
+    for (const { simulation, address, further = [], activeLow, world, options } of this.#on(name)) {
       if (simulation.bus !== 'gpio') continue;
-      const pin = { set: (level: 0 | 1) => chip.drive(address, activeLow === (level === 0) ? 1 : 0) };
-      pin.set(0);
+      const lines = [address, ...further];
+      const pin = {
+        set: (level: 0 | 1, line = 0) => chip.drive(lines[line] ?? address, activeLow === (level === 0) ? 1 : 0),
+      };
+      for (const line of lines.keys()) pin.set(0, line);
       this.#run(simulation.run(pin, world, options, this.#over.signal));
     }
     return chip;

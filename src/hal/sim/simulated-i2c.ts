@@ -41,6 +41,7 @@ export class SimulatedI2cBus implements I2cBus {
         return read(length);
       },
       sleep: (milliseconds) => this.#clock.sleep(milliseconds),
+      uptimeMs: () => this.#clock.uptimeMs(),
     };
   }
 

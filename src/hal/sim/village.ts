@@ -27,18 +27,40 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
         return placement === 'outdoor'
           ? 6 + 3 * sun(at) + 2 * wave('weather', 60, at)
           : 19.5 + 1.2 * daytime(at) + 0.4 * wave('room', 5, at);
+      case 'surface_temperature':
+      case 'soil_temperature':
+      case 'water_temperature':
+        return 11 + 2 * wave(quantity, 30, at);
       case 'relative_humidity':
         return placement === 'outdoor' ? 86 - 9 * sun(at) + 5 * wave('damp', 30, at) : 47 + 5 * wave('damp', 9, at);
       case 'air_pressure':
         return 1012 + 9 * drift('weather', 70, at);
+      case 'pm1':
+        return 5 + 7 * evening(at) + 2 * wave('dust', 3, at);
       case 'pm25':
         return 7 + 9 * evening(at) + 3 * wave('dust', 3, at);
+      case 'pm4':
+        return 9 + 11 * evening(at) + 3.5 * wave('dust', 3, at);
       case 'pm10':
         return 12 + 13 * evening(at) + 4 * wave('dust', 3, at);
       case 'co2':
         return 470 + 500 * daytime(at) + 40 * wave('air', 2, at);
+      case 'voc_index':
+        return 100 + 80 * daytime(at) + 30 * wave('air', 2, at);
+      case 'nox_index':
+        return 2 + 10 * evening(at);
+      case 'particle_size':
+        return 0.6 + 0.1 * wave('dust', 3, at);
       case 'occupancy':
         return daytime(at) + 0.8 * wave('people', 1, at) > 0.7 ? 1 : 0;
+      case 'people_in':
+        return Math.floor(counted(quantity, at, 12) + 3 * daytime(at));
+      case 'people_out':
+        return Math.floor(counted('people_in', at, 12));
+      case 'door_open':
+        return daytime(at) > 0.3 && wave('door', 0.4, at) > 0.6 ? 1 : 0;
+      case 'light_level':
+        return placement === 'outdoor' ? 250 * sun(at) : 40 + 150 * daytime(at);
       case 'voltage':
         return 230 + 2.5 * wave(`u${phase}`, 4, at);
       case 'voltage_l1_l2':
@@ -73,7 +95,20 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
       case 'reactive_energy_total':
         return counted(quantity, at, phase === '' ? 0.9 : 0.3);
       case 'heat_energy':
+      case 'cooling_energy':
         return counted(quantity, at, 0.05);
+      case 'volume':
+        return counted(quantity, at, 0.3);
+      case 'heat_power':
+        return 9000 + 5000 * evening(at) - 4000 * sun(at);
+      case 'volume_flow':
+        return 0.4 + 0.2 * evening(at);
+      case 'flow_temperature':
+        return 66 + 3 * wave('supply', 12, at);
+      case 'return_temperature':
+        return 41 + 2 * wave('supply', 12, at);
+      case 'temperature_difference':
+        return 25 + wave('supply', 12, at);
       case 'gas_volume':
       case 'water_volume':
         return counted(quantity, at, 0.4);

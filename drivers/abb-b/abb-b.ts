@@ -1,0 +1,67 @@
+/**
+ * ABB's EQ meters of the B series: B21 for one phase, B23 and B24 (current transformers) for three, over Modbus RTU.
+ *
+ * Headings in quotes are those of the _B23/B24 User Manual_ (2CMC485003M0201), "Communication with Modbus".
+ */
+import {
+  choice,
+  options,
+  type Parsed,
+  planBlocks,
+  readBlocks,
+  readRegisters,
+  readRegistersIfAny,
+  registerText,
+  SensorError,
+  type SerialDevice,
+  type SerialDriver,
+} from '../../src/driver-kit.ts';
+import { type Model, models, registersOf } from './registers.ts';
+
+const READ = { function: 3 } as const;
+
+// "Function Code 3": 125 registers in a request. Registers inside a mapping range that hold nothing can be read along.
+const LIMITS = { most: 125, gap: 16 };
+
+// "Production data and identification"
+const TYPE_DESIGNATION = { ...READ, address: 0x8960, count: 6 };
+const SERIAL_NUMBER = { ...READ, address: 0x8900, count: 2 };
+const FIRMWARE_VERSION = { ...READ, address: 0x8908, count: 8 };
+
+const fields = options({
+  // No default: which quantities there are depends on it.
+  model: choice(models, { help: 'The product, as its front says: b21, b23 or b24' }),
+});
+
+/** ABB's B series: all values of the model, in two or three requests. */
+export const abbB: SerialDriver<Parsed<typeof fields>> = {
+  part: 'abb-b',
+  bus: 'serial',
+  line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
+  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
+  measures: [...new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)))],
+  streams: ({ model }) => registersOf(model).map(({ quantity }) => quantity),
+  options: fields,
+  period: { default: '10s', least: '1s' },
+
+  create: (device, { model }) => {
+    const blocks = planBlocks(registersOf(model), LIMITS);
+    return {
+      start: () => identify(device, model),
+      poll: () => readBlocks(device, blocks, READ),
+    };
+  },
+};
+
+/** Every meter of the family tells its type, such as `B23 112-100`; another part at this address does not. */
+async function identify(device: SerialDevice, model: Model) {
+  const designation = await readRegistersIfAny(device, TYPE_DESIGNATION);
+  const part = designation && registerText(designation);
+  if (!part?.toLowerCase().startsWith(model)) {
+    const told = part === undefined ? 'it has no type designation' : `its type designation is "${part}"`;
+    throw new SensorError('wrong-device', `unit ${device.address} is not an ABB ${model.toUpperCase()}: ${told}`);
+  }
+  const serial = Buffer.from(await readRegisters(device, SERIAL_NUMBER)).readUInt32BE();
+  const firmware = registerText(await readRegisters(device, FIRMWARE_VERSION));
+  return { part, serialNumber: String(serial), firmware };
+}

@@ -1,0 +1,145 @@
+/**
+ * Meters on a wired M-Bus: heat, cold, water, gas and electricity, of any maker, through a level converter.
+ *
+ * Headings in quotes are those of EN 13757-2 (link layer) and EN 13757-3 (application).
+ */
+import {
+  choice,
+  duration,
+  faulty,
+  type Identity,
+  number,
+  options,
+  type Parsed,
+  type Quantity,
+  SensorError,
+  type SerialDriver,
+  text,
+} from '../../src/driver-kit.ts';
+import { Budget } from './budget.ts';
+import { Counters } from './counters.ts';
+import type { Header, Telegram } from './header.ts';
+import { ANY_ADDRESS, deselect, isSelectedBy, readMeter, secondaryBytes, type Target } from './link.ts';
+import { kinds, MEDIA, measures, TOLD_BY_ALL, UNSAID_MEDIA } from './meanings.ts';
+import { sampleOf } from './readings.ts';
+
+const fields = options({
+  // No default: energy is heat for one meter and electricity for another, and a wrong guess would go unnoticed.
+  meter: choice(kinds, { help: 'What the meter measures' }),
+  secondary: text({
+    help: 'The number on the meter, eight digits in quotes, F for any digit; or sixteen, as a scan shows them. Empty: by address',
+    pattern: /^([0-9A-Fa-f]{8}([0-9A-Fa-f]{8})?)?$/,
+    wanted: 'eight or sixteen digits in quotes, such as "12345678" or "1234FFFF"',
+    default: '',
+  }),
+  readsPerDay: number({
+    help: 'At most so many readings a day: each costs a battery meter some of its life',
+    default: 100,
+    min: 1,
+    max: 86_400,
+    whole: true,
+  }),
+  mostTelegrams: number({
+    help: 'Read so many telegrams of an answer that has several',
+    default: 8,
+    min: 1,
+    max: 64,
+    whole: true,
+  }),
+  patience: duration({
+    help: 'Wait so much longer than EN 13757-2 allows, for slow meters and converters that hold bytes back',
+    default: '150ms',
+    max: '5s',
+  }),
+  meterClock: choice(['cet', 'utc'], {
+    help: "How the meter's clock is set: Central European time, or UTC. It counts for stored values only",
+    default: 'cet',
+  }),
+});
+
+export type MbusOptions = Parsed<typeof fields>;
+
+/** One reading per poll: reset or select, then every telegram of the answer. */
+export const mbus: SerialDriver<MbusOptions> = {
+  part: 'mbus',
+  bus: 'serial',
+  line: { baudRate: 2400, dataBits: 8, parity: 'even', stopBits: 1 },
+  // "A-field": 0 is a meter that was given no address yet, 254 the only one on the line.
+  addresses: [1, ...Array.from({ length: 249 }, (_, index) => index + 2), 0, ANY_ADDRESS],
+  selectedBy: ({ secondary }) => secondary.toUpperCase() || undefined,
+  measures,
+  streams: ({ meter }) => TOLD_BY_ALL[meter],
+  options: fields,
+  period: { default: '15min', least: '10s' },
+
+  create(device, given, memory) {
+    const { meter, meterClock, readsPerDay, mostTelegrams } = given;
+    const secondary = given.secondary ? secondaryBytes(given.secondary) : undefined;
+    const target: Target = { device, secondary, patienceMs: given.patience, mostTelegrams };
+    const budget = new Budget(readsPerDay, memory);
+    let counters = new Counters();
+    let known: Header | undefined;
+    let streams: readonly Quantity[] = TOLD_BY_ALL[meter];
+
+    return {
+      async start() {
+        if (!(await budget.take(device.uptimeMs()))) throw new SensorError('not-ready', spent(readsPerDay));
+        if (secondary) await deselect(target);
+        const telegrams = await readMeter(target);
+        const header = telegrams[0]?.header;
+        prove(header, given);
+        if (header?.id !== known?.id) counters = new Counters();
+        known = header;
+        return identityOf(header);
+      },
+      async poll() {
+        if (!(await budget.take(device.uptimeMs()))) return noneOf(streams);
+        const telegrams = await readMeter(target);
+        refuseOthers(telegrams, known);
+        refuseBusy(telegrams);
+        const sample = counters.checked(sampleOf(telegrams, { kind: meter, clock: meterClock }));
+        streams = Object.keys(sample) as Quantity[];
+        return sample;
+      },
+    };
+  },
+};
+
+const spent = (readsPerDay: number) =>
+  `the meter was read ${readsPerDay} times within a day: raise readsPerDay only if its battery bears it`;
+
+const noneOf = (streams: readonly Quantity[]) =>
+  Object.fromEntries(streams.map((quantity) => [quantity, faulty('read-budget')]));
+
+/** That it is the meter that was meant, and that it measures what the config says. */
+function prove(header: Header | undefined, { meter, secondary }: MbusOptions): void {
+  if (!header) return;
+  const { id, medium, manufacturer = 'unknown maker' } = header;
+  if (secondary && !isSelectedBy(secondaryBytes(secondary), header.secondary)) {
+    throw new SensorError('wrong-device', `meter ${id} (${manufacturer}) answers to the selection ${secondary}`);
+  }
+  if (MEDIA[meter].includes(medium) || UNSAID_MEDIA.includes(medium)) return;
+  const told = medium.toString(16).padStart(2, '0');
+  throw new SensorError('wrong-device', `meter ${id} (${manufacturer}) is of device type ${told}: not for ${meter}`);
+}
+
+/** "Status field", "application busy" and "any application error": the records are then not to be read. */
+function refuseBusy(telegrams: readonly Telegram[]): void {
+  for (const { status } of telegrams) {
+    if (status.application === 'busy') throw new SensorError('not-ready', 'the meter says that it is busy');
+    if (status.application === 'error') throw new SensorError('refused', 'the meter says: application error');
+  }
+}
+
+/** A meter that was swapped starts anew, with a descriptor and counters of its own. */
+function refuseOthers(telegrams: readonly Telegram[], known: Header | undefined): void {
+  const other = telegrams.find(({ header }) => header && known && header.id !== known.id);
+  if (!other) return;
+  throw new SensorError('wrong-device', `meter ${other.header?.id} answers, where meter ${known?.id} did: swapped?`);
+}
+
+function identityOf(header: Header | undefined): Identity {
+  if (!header) return {};
+  const { id, manufacturer, version } = header;
+  return { ...(manufacturer && { part: `${manufacturer} ${version}` }), serialNumber: id };
+}

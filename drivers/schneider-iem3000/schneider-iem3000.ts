@@ -1,0 +1,86 @@
+/**
+ * Schneider Electric's Acti9 iEM3000 meters for three phases, those with Modbus: iEM3150, 3155, 3250, 3255, 3350 and 3355.
+ *
+ * Headings in quotes are those of the _iEM3100 / iEM3200 / iEM3300 series User Manual_ (DOCA0005EN), "Communications via
+ * Modbus RS-485".
+ */
+import {
+  choice,
+  options,
+  type Parsed,
+  planBlocks,
+  readBlocks,
+  readRegisters,
+  readRegistersIfAny,
+  registerText,
+  type Sample,
+  SensorError,
+  type SerialDevice,
+  type SerialDriver,
+} from '../../src/driver-kit.ts';
+import { type Model, models, registersOf } from './registers.ts';
+
+// "Function list": 3 is the only one that reads.
+const READ = { function: 3 } as const;
+
+// Others read such blocks, holes of up to eight registers along.
+const LIMITS = { most: 50, gap: 8 };
+
+// "System": registers 50, 130 and 1637 of the manual.
+const METER_MODEL = { ...READ, address: 49, count: 20 };
+const SERIAL_NUMBER = { ...READ, address: 129, count: 2 };
+const FIRMWARE = { ...READ, address: 1636, count: 1 };
+
+const fields = options({
+  // No default: which quantities there are depends on it.
+  model: choice(models, { help: 'The product, as its front says' }),
+});
+
+/** The iEM3000 series: all values of the model, in six requests. */
+export const schneiderIem3000: SerialDriver<Parsed<typeof fields>> = {
+  part: 'schneider-iem3000',
+  bus: 'serial',
+  line: { baudRate: 19_200, dataBits: 8, parity: 'even', stopBits: 1 },
+  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
+  measures: [...new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)))],
+  streams: ({ model }) => registersOf(model).map(({ quantity }) => quantity),
+  options: fields,
+  period: { default: '10s', least: '1s' },
+
+  create: (device, { model }) => {
+    const blocks = planBlocks(registersOf(model), LIMITS);
+    return {
+      start: () => identify(device, model),
+      poll: async () => withPowerFactor(await readBlocks(device, blocks, READ)),
+    };
+  },
+};
+
+/**
+ * The power factor comes in the code of four quadrants: the sign says which way the power flows, and beyond ±1 the rest to
+ * ±2 is a leading power factor. We keep the first and drop the second.
+ */
+function withPowerFactor(sample: Sample): Sample {
+  const { power_factor: told } = sample;
+  if (typeof told !== 'number' || Math.abs(told) <= 1) return sample;
+  return { ...sample, power_factor: Math.sign(told) * 2 - told };
+}
+
+/** Every meter tells its model, such as `iEM3255`; another part at this address does not, or tells another. */
+async function identify(device: SerialDevice, model: Model) {
+  const answer = await readRegistersIfAny(device, METER_MODEL);
+  const part = answer && registerText(answer);
+  if (part?.toLowerCase() !== model) {
+    const told = part === undefined ? 'it has no meter model' : `its meter model is "${part}"`;
+    throw new SensorError('wrong-device', `unit ${device.address} is not an ${model.replace('iem', 'iEM')}: ${told}`);
+  }
+  const serial = Buffer.from(await readRegisters(device, SERIAL_NUMBER)).readUInt32BE();
+  const firmware = Buffer.from(await readRegisters(device, FIRMWARE)).readUInt16BE();
+  return { part, serialNumber: String(serial), firmware: versionOf(firmware) };
+}
+
+/** "DLF format: X.Y.ZTT" of its decimal digits. */
+function versionOf(firmware: number): string {
+  const [, x, y, ztt] = /^(.)(.)(.{3})$/.exec(String(firmware).padStart(5, '0')) ?? [];
+  return `${x}.${y}.${ztt}`;
+}

@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { access, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SensorError, type SensorFault } from '../../model/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { OneWireBus, OneWireDevice, OneWireFile } from '../onewire.ts';
+
+/** Reads a whole file; a test gives a reader of its own. */
+export type ReadFile = (path: string) => Promise<string>;
+
+// The longest of the files, w1_slave, has two lines of about 40 characters.
+const FILE_BYTES = 512;
+
+// A conversion takes 750 ms at most, and the kernel tries a damaged one three times.
+const PATIENCE_MS = 5000;
+
+/**
+ * One read of the file and no second: for the kernel each read that begins at 0 is a new measurement. It runs on a
+ * thread of Node's pool, so that the program goes on while the part measures.
+ */
+async function readOnce(path: string): Promise<string> {
+  const handle = await open(path, constants.O_RDONLY);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(FILE_BYTES), 0, FILE_BYTES, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The 1-Wire buses of the board, as the kernel shows them below `root` (`/sys/bus/w1`). */
+export function w1SysfsBus(root: string, clock: Clock, readFile: ReadFile = readOnce): OneWireBus {
+  return {
+    device: (id) => new SysfsDevice(root, id, { clock, readFile }),
+    close: async () => undefined,
+  };
+}
+
+class SysfsDevice implements OneWireDevice {
+  readonly id: string;
+  readonly #root: string;
+  readonly #clock: Clock;
+  readonly #readFile: ReadFile;
+  /** True while the kernel still owes an answer: another question would take another of the pool's few threads. */
+  #isBusy = false;
+
+  constructor(root: string, id: string, { clock, readFile }: { readonly clock: Clock; readonly readFile: ReadFile }) {
+    this.id = id;
+    this.#root = root;
+    this.#clock = clock;
+    this.#readFile = readFile;
+  }
+
+  async read(file: OneWireFile): Promise<string | undefined> {
+    const path = join(this.#root, 'devices', this.id, file);
+    if (this.#isBusy) throw new SensorError('timeout', `${path} is still being read since the last attempt`);
+    this.#isBusy = true;
+    const answer = this.#readFile(path).finally(() => {
+      this.#isBusy = false;
+    });
+    const over = new AbortController();
+    try {
+      const silence = this.#clock.sleep(PATIENCE_MS, over.signal).then(() => {
+        throw new SensorError('timeout', `${path} was not read within ${PATIENCE_MS} ms`);
+      });
+      silence.catch(() => undefined);
+      answer.catch(() => undefined);
+      return await Promise.race([answer, silence]);
+    } catch (cause) {
+      if (cause instanceof SensorError) throw cause;
+      return await this.#failed(file, cause as NodeJS.ErrnoException);
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** Returns where only this file is missing; throws what is wrong otherwise. */
+  async #failed(file: OneWireFile, cause: NodeJS.ErrnoException): Promise<undefined> {
+    const folder = join(this.#root, 'devices', this.id);
+    const { code = '' } = cause;
+    if (code !== 'ENOENT') {
+      throw new SensorError(FAULTS[code] ?? 'bus', `${join(folder, file)}: ${code || cause.message}`, { cause });
+    }
+    if (await isThere(folder)) return undefined;
+    if (await isThere(join(this.#root, 'devices'))) {
+      throw new SensorError('no-acknowledge', `there is no ${folder}: is it wired? (ls ${this.#root}/devices)`, {
+        cause,
+      });
+    }
+    const hint = 'switch 1-Wire on (dtoverlay=w1-gpio in config.txt) and restart';
+    throw new SensorError('bus', `there is no ${this.#root}/devices: ${hint}`, { cause });
+  }
+}
+
+/** How w1_therm says what went wrong (Documentation/w1/slaves/w1_therm.rst). */
+const FAULTS: Readonly<Record<string, SensorFault>> = {
+  EIO: 'checksum',
+  ENODEV: 'no-acknowledge',
+  EAGAIN: 'not-ready',
+  ETIMEDOUT: 'timeout',
+};
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
