@@ -92,6 +92,11 @@ describe('who may import whom', () => {
     expect(readdirSync(join(root, 'src')).filter((name) => !known.includes(name))).toEqual([]);
   });
 
+  it('of the model the judge of the feed knows sets of numbers and nothing else', () => {
+    const known = imports.filter(({ from, to }) => from.startsWith('src/feed/') && to.startsWith('src/model/'));
+    expect(new Set(known.map(({ to }) => to))).toEqual(new Set(['src/model/number-set.ts']));
+  });
+
   it('nothing imports main.ts', () => {
     expect(imports.filter(({ to }) => to === 'src/main.ts')).toEqual([]);
   });
