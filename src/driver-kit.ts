@@ -42,6 +42,7 @@ export { KeptCounts } from './protocol/kept-counts.ts';
 export {
   type BlockLimits,
   planBlocks,
+  quantitiesIn,
   type Register,
   readBlocks,
   registerOrders,
@@ -49,7 +50,7 @@ export {
   registerTypes,
   wordsIn,
 } from './protocol/modbus-registers.ts';
-export { readRegisters, readRegistersIfAny } from './protocol/modbus-rtu.ts';
+export { readRegisters, readRegistersIfAny, UNIT_ADDRESSES } from './protocol/modbus-rtu.ts';
 export { float32Words, serveRegisters, wordsOf } from './protocol/modbus-server.ts';
 export { writeRegister } from './protocol/modbus-write.ts';
 export { OCCUPANCY, occupancyOf } from './protocol/occupancy.ts';

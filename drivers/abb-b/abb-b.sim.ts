@@ -1,5 +1,6 @@
 import {
   type Quantity,
+  quantitiesIn,
   type SerialSimulation,
   type Span,
   serveRegisters,
@@ -38,7 +39,7 @@ const EXPORT: readonly Quantity[] = [
   'active_energy_export_l3',
 ];
 
-const measured = new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)));
+const measured = new Set(quantitiesIn(...models.map(registersOf)));
 
 /** A meter of the B series: what it lacks it tells as the highest value of the data type. */
 export const simulation: SerialSimulation<{ readonly model: Model }> = {

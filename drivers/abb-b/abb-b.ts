@@ -8,6 +8,7 @@ import {
   options,
   type Parsed,
   planBlocks,
+  quantitiesIn,
   readBlocks,
   readRegisters,
   readRegistersIfAny,
@@ -15,6 +16,7 @@ import {
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { type Model, models, registersOf } from './registers.ts';
 
@@ -38,9 +40,9 @@ export const abbB: SerialDriver<Parsed<typeof fields>> = {
   part: 'abb-b',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
-  measures: [...new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)))],
-  streams: ({ model }) => registersOf(model).map(({ quantity }) => quantity),
+  addresses: UNIT_ADDRESSES,
+  measures: quantitiesIn(...models.map(registersOf)),
+  streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
 

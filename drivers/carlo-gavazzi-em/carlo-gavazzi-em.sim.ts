@@ -1,5 +1,6 @@
 import {
   type Quantity,
+  quantitiesIn,
   type SerialSimulation,
   type Span,
   serveRegisters,
@@ -34,7 +35,7 @@ const SPANS: readonly [RegExp, Span][] = [
   [/_energy_/, { min: 0, max: 9_999_999, resolution: 0.1 }],
 ];
 
-const measured = new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)));
+const measured = new Set(quantitiesIn(...models.map(registersOf)));
 
 /** A meter of Carlo Gavazzi's; asked for one word at 000B, it tells its identification code. */
 export const simulation: SerialSimulation<{ readonly model: Model }> = {

@@ -10,12 +10,14 @@ import {
   options,
   type Parsed,
   planBlocks,
+  quantitiesIn,
   readBlocks,
   readRegistersIfAny,
   registerText,
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { type Model, models, registersOf } from './registers.ts';
 
@@ -58,9 +60,9 @@ export const carloGavazziEm: SerialDriver<Parsed<typeof fields>> = {
   part: 'carlo-gavazzi-em',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
-  measures: [...new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)))],
-  streams: ({ model }) => registersOf(model).map(({ quantity }) => quantity),
+  addresses: UNIT_ADDRESSES,
+  measures: quantitiesIn(...models.map(registersOf)),
+  streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   // An EM24 gives eleven registers at a time: one poll takes it most of a second.
   period: { default: '10s', least: '2s' },

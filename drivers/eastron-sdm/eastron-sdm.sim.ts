@@ -1,6 +1,7 @@
 import {
   float32Words,
   type Quantity,
+  quantitiesIn,
   type SerialSimulation,
   type Span,
   serveRegisters,
@@ -29,7 +30,7 @@ const SPANS: readonly [RegExp, Span][] = [
   [/_energy_/, upTo(999_999)],
 ];
 
-const measured = new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)));
+const measured = new Set(quantitiesIn(...models.map(registersOf)));
 
 /** An Eastron meter: it answers for its own address only, and keeps silent to a damaged request. */
 export const simulation: SerialSimulation<{ readonly model: Model }> = {

@@ -9,12 +9,14 @@ import {
   options,
   type Parsed,
   planBlocks,
+  quantitiesIn,
   readBlocks,
   readRegisters,
   type Sample,
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { type Model, models, registersOf } from './registers.ts';
 
@@ -49,9 +51,9 @@ export const eastronSdm: SerialDriver<Parsed<typeof fields>> = {
   part: 'eastron-sdm',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
-  measures: [...new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)))],
-  streams: ({ model }) => registersOf(model).map(({ quantity }) => quantity),
+  addresses: UNIT_ADDRESSES,
+  measures: quantitiesIn(...models.map(registersOf)),
+  streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
 

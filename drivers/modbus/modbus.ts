@@ -13,6 +13,7 @@ import {
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { fields, type ModbusOptions, readable } from './options.ts';
 
@@ -21,7 +22,7 @@ export const modbus: SerialDriver<ModbusOptions> = {
   part: 'modbus',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
+  addresses: UNIT_ADDRESSES,
   measures: quantityNames,
   streams: ({ registers }) => registers.map(({ quantity }) => quantity),
   options: fields,

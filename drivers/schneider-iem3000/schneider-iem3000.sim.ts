@@ -1,5 +1,6 @@
 import {
   type Quantity,
+  quantitiesIn,
   type SerialSimulation,
   type Span,
   serveRegisters,
@@ -44,7 +45,7 @@ const L2_AND_L3: readonly Quantity[] = [
   'active_energy_import_l2',
 ];
 
-const measured = new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)));
+const measured = new Set(quantitiesIn(...models.map(registersOf)));
 
 /** An iEM3000. Its power factor leads wherever the truth is below a half. */
 export const simulation: SerialSimulation<{ readonly model: Model }> = {

@@ -9,6 +9,7 @@ import {
   options,
   type Parsed,
   planBlocks,
+  quantitiesIn,
   readBlocks,
   readRegisters,
   readRegistersIfAny,
@@ -17,6 +18,7 @@ import {
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { type Model, models, registersOf } from './registers.ts';
 
@@ -41,9 +43,9 @@ export const schneiderIem3000: SerialDriver<Parsed<typeof fields>> = {
   part: 'schneider-iem3000',
   bus: 'serial',
   line: { baudRate: 19_200, dataBits: 8, parity: 'even', stopBits: 1 },
-  addresses: [1, ...Array.from({ length: 246 }, (_, index) => index + 2)],
-  measures: [...new Set(models.flatMap((model) => registersOf(model).map(({ quantity }) => quantity)))],
-  streams: ({ model }) => registersOf(model).map(({ quantity }) => quantity),
+  addresses: UNIT_ADDRESSES,
+  measures: quantitiesIn(...models.map(registersOf)),
+  streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
 

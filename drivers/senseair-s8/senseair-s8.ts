@@ -17,6 +17,7 @@ import {
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  UNIT_ADDRESSES,
   writeRegister,
 } from '../../src/driver-kit.ts';
 
@@ -60,7 +61,7 @@ export const senseairS8: SerialDriver<SenseairS8Options> = {
   part: 'senseair-s8',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
-  addresses: [ANY_SENSOR, ...Array.from({ length: 247 }, (_, index) => index + 1)],
+  addresses: [ANY_SENSOR, ...UNIT_ADDRESSES],
   measures: ['co2'],
   options: fields,
   // It measures every 2 s (most variants), some every 4 s.

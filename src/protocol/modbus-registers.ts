@@ -62,6 +62,11 @@ export interface Register {
   isAbsent?(bits: number): boolean;
 }
 
+/** The quantities that stand in these register maps, each once, in their order. */
+export function quantitiesIn(...maps: readonly (readonly Register[])[]): Quantity[] {
+  return [...new Set(maps.flat().map(({ quantity }) => quantity))];
+}
+
 /** Registers that are read in one request. */
 export interface RegisterBlock {
   readonly address: number;

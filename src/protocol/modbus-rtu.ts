@@ -27,6 +27,12 @@ export interface Pace {
   readonly silentMs?: number;
 }
 
+/** "MODBUS over serial line" 2.2: the addresses that a unit may have. */
+export const UNIT_ADDRESSES: readonly [number, ...number[]] = [
+  1,
+  ...Array.from({ length: 246 }, (_, index) => index + 2),
+];
+
 /** Application, "6.3 Read Holding Registers": 1 to 125 (0x7D). */
 export const MOST_REGISTERS = 125;
 
