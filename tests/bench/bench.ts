@@ -54,8 +54,10 @@ function remember(name: string, measured: Measured): void {
 
 const wanted = process.argv.slice(2).filter((name) => name !== '--markdown');
 const unknown = wanted.filter((name) => !(name in all));
-if (unknown.length > 0)
-  throw new RangeError(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(all)}`);
+if (unknown.length > 0) {
+  process.stderr.write(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}\n`);
+  process.exit(2);
+}
 const rows: Row[] = [];
 for (const [name, measure] of Object.entries(all)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

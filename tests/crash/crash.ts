@@ -61,6 +61,11 @@ function printTally(name: string, tally: Tally): void {
 
 const seed = Number(process.argv[2] ?? Date.now() % 1_000_000);
 const only = process.argv[3];
+const names = workloads.map(({ name }) => name);
+if (!Number.isSafeInteger(seed) || (only !== undefined && !names.includes(only))) {
+  process.stderr.write(`usage: npm run test:crash -- [SEED [WORKLOAD]]; a number, and one of: ${names.join('; ')}\n`);
+  process.exit(2);
+}
 const chosen = workloads.filter(({ name }) => only === undefined || name === only);
 const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'dorpel-crash-'));
 // What it leaves would lie in memory.
