@@ -1,16 +1,19 @@
-import type { Config } from './config/config.ts';
+import type { Config, DeviceConfig } from './config/config.ts';
+import type { Controlled } from './control/control.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
+import { type DeviceFacts, Overview } from './health/overview.ts';
+import type { GatewayFacts } from './health/status.ts';
 import { measure } from './measure.ts';
 import type { Observation } from './model/observation.ts';
 import { type Bus, openBuses } from './sampling/buses.ts';
 import type { DeviceEvent } from './sampling/fault-watch.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import { SelfDescription } from './self-description.ts';
-import type { Outbox, OutboxStats } from './store/outbox.ts';
-import { Forwarder, type ForwarderStatus, type Forwarding } from './uplink/forwarder.ts';
+import type { Outbox } from './store/outbox.ts';
+import { Forwarder, type Forwarding } from './uplink/forwarder.ts';
 
 /** All that a gateway is made of. Which board, which store and which broker is for others to say. */
 export interface GatewayParts {
@@ -21,8 +24,8 @@ export interface GatewayParts {
   readonly uplinks: readonly UplinkPart[];
   readonly log: Log;
   readonly random: () => number;
-  /** Sees every observation on its way to the outbox: for the live view. */
-  readonly watch?: (observation: Observation) => void;
+  /** The program that it runs in. */
+  readonly program: Pick<GatewayFacts, 'version' | 'pid'>;
 }
 
 /** A platform: how it is reached and what it understands, what it gets, and how fast. */
@@ -32,8 +35,7 @@ export type UplinkPart = Omit<
 >;
 
 /** A gateway that runs. */
-export interface Gateway {
-  status(): Promise<GatewayStatus>;
+export interface Gateway extends Controlled {
   /** Tries at once to reach the platforms that are away: the clock was set right, and with it certificates are valid. */
   tryAgain(): void;
   /** Resolves when stopped; rejects with a StoreError when the outbox fails. */
@@ -42,18 +44,14 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** What a running gateway says of itself. */
-export interface GatewayStatus {
-  readonly outbox: OutboxStats;
-  readonly uplinks: readonly ForwarderStatus[];
-}
-
 /** Descriptors are told once a day, at an hour when little else is. */
 const ANNOUNCE_AT = '17 3 * * *';
 
 /** Measures, keeps, tells: starts every device and every uplink of the config. */
 export function startGateway(parts: GatewayParts): Gateway {
   const { config, clock, outbox, log } = parts;
+  const startedMs = clock.uptimeMs();
+  const overview = new Overview(config.devices.map(factsOf), clock);
   const self = new SelfDescription({ devices: config.devices, clock, outbox });
   if (outbox.lastRun.recovered) log(...recoveryEntry(outbox.lastRun.recovered));
   const forwarders = parts.uplinks.map((one) => forwarderFor(one, self, parts));
@@ -61,14 +59,25 @@ export function startGateway(parts: GatewayParts): Gateway {
     for (const forwarder of forwarders) forwarder.announce(device);
   };
   const report = (event: DeviceEvent) => {
+    overview.hear(event);
     // A part that says something new of itself is described again.
     if (event.event === 'identified' && self.learn(event.device, event.identity)) announce(event.device);
     log(...deviceEntry(event));
   };
-  const work = startWork(parts, { forwarders, report, announce });
+  const work = startWork(parts, { forwarders, overview, report, announce });
   return {
     ended: work.ended,
-    status: async () => ({ outbox: await outbox.stats(), uplinks: forwarders.map(({ status }) => status) }),
+    status: async () => ({
+      gateway: { id: config.gateway.id, owner: config.gateway.owner, ...parts.program },
+      now: clock.now(),
+      clock: clock.state(),
+      upSeconds: Math.round((clock.uptimeMs() - startedMs) / 1000),
+      devices: overview.devices(),
+      outbox: await outbox.stats(),
+      uplinks: forwarders.map(({ status }) => status),
+    }),
+    history: (device, quantity) => overview.history(device, quantity),
+    follow: (onlooker) => overview.follow(onlooker),
     tryAgain: () => {
       for (const forwarder of forwarders) forwarder.tryAgain();
     },
@@ -77,6 +86,10 @@ export function startGateway(parts: GatewayParts): Gateway {
       await outbox.close();
     },
   };
+}
+
+function factsOf({ name, driver, bus, part, periodMs }: DeviceConfig): DeviceFacts {
+  return { device: name, driver: driver.part, bus, part, periodSeconds: periodMs / 1000 };
 }
 
 function forwarderFor(one: UplinkPart, self: SelfDescription, parts: GatewayParts): Forwarder {
@@ -96,13 +109,18 @@ function forwarderFor(one: UplinkPart, self: SelfDescription, parts: GatewayPart
 
 interface Workers {
   readonly forwarders: readonly Forwarder[];
+  readonly overview: Overview;
   report(event: DeviceEvent): void;
   announce(): void;
 }
 
 /** Everything that goes on for as long as the gateway runs, and how it ends: measuring first, then telling. */
-function startWork(parts: GatewayParts, { forwarders, report, announce }: Workers): Pick<Gateway, 'ended' | 'stop'> {
-  const { config, clock, outbox, watch } = parts;
+function startWork(
+  parts: GatewayParts,
+  { forwarders, overview, report, announce }: Workers,
+): Pick<Gateway, 'ended' | 'stop'> {
+  const { config, clock, outbox } = parts;
+  const watch = (observation: Observation) => overview.see(observation);
   const measuring = new AbortController();
   const telling = new AbortController();
   const buses = openBuses(config.buses, parts.hal);

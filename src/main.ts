@@ -12,6 +12,7 @@ import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
 import type { ClockEvent, ClockWatch } from './health/clock-watch.ts';
 import type { Log } from './health/log.ts';
+import { version } from './health/version.ts';
 import type { Outbox } from './store/outbox.ts';
 
 settleForASmallHeap();
@@ -88,7 +89,7 @@ function atLeast(least: number, found: () => number): number {
   }
 }
 
-const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
+const start: Context['start'] = async (config, { isSimulated, log }) => {
   const [{ startGateway }, { mqttUplink }, { feedJson }] = await Promise.all([
     import('./gateway.ts'),
     import('./uplink/mqtt-uplink.ts'),
@@ -115,13 +116,16 @@ const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
     refusedForMs: uplink.refusedForMs,
   }));
   const random = Math.random;
-  const parts = { config, hal: board.hal, clock, outbox, uplinks, log, random, ...(watch ? { watch } : {}) };
+  const program = { version: version(), pid: process.pid };
+  const parts = { config, hal: board.hal, clock, outbox, uplinks, log, random, program };
   let gateway: Gateway | undefined;
   const unwatchClock = await watchClock(log, () => gateway?.tryAgain());
   const started = startGateway(parts);
   gateway = started;
+  const control = await openDoor(config, started, log);
   const stop = async () => {
     try {
+      await control?.close();
       await started.stop();
     } finally {
       await Promise.all([board.end(), unwatchClock()]);
@@ -129,6 +133,20 @@ const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
   };
   return { ...started, stop };
 };
+
+/** What the command line asks the gateway by; without it everything else goes on. */
+async function openDoor({ storage }: Config, gateway: Gateway, log: Log) {
+  const [{ openControl }, { socketPath }] = await Promise.all([
+    import('./control/server.ts'),
+    import('./control/control.ts'),
+  ]);
+  try {
+    return await openControl(socketPath(storage.directory), gateway);
+  } catch (cause) {
+    log('warning', 'control-closed', `dorpel status, watch and tail will not work: ${(cause as Error).message}`);
+    return undefined;
+  }
+}
 
 const subscribe: Context['subscribe'] = async (broker, subscription) => {
   return (await import('./uplink/mqtt-subscriber.ts')).subscribe(broker, subscription);

@@ -4,7 +4,6 @@ import type { Gateway } from '../gateway.ts';
 import type { Clock } from '../hal/clock.ts';
 import type { Hal } from '../hal/hal.ts';
 import type { Log } from '../health/log.ts';
-import type { Observation } from '../model/observation.ts';
 import type { MqttOptions } from '../uplink/mqtt-client.ts';
 import type { Subscription } from '../uplink/mqtt-subscriber.ts';
 import type { UplinkError } from '../uplink/uplink.ts';
@@ -35,7 +34,6 @@ export interface Context {
 export interface Start {
   readonly isSimulated: boolean;
   readonly log: Log;
-  readonly watch?: (observation: Observation) => void;
 }
 
 /** One command: resolves with the exit code. 0: done; 1: failed; 2: wrong usage or wrong config. */

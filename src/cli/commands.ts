@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { version } from '../health/version.ts';
 import type { Command } from './command.ts';
 
 /** Every command; each is loaded only when it is used. */
@@ -6,6 +6,11 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   demo: async () => (await import('./demo.ts')).demo,
   check: async () => (await import('./check.ts')).check,
+  status: async () => (await import('./status.ts')).status,
+  watch: async () => (await import('./watch.ts')).watch,
+  tail: async () => (await import('./tail.ts')).tail,
+  history: async () => (await import('./history.ts')).history,
+  queue: async () => (await import('./queue.ts')).queue,
   read: async () => (await import('./read.ts')).read,
   verify: async () => (await import('./verify.ts')).verify,
 };
@@ -15,16 +20,10 @@ export async function help(name: string, { stdout, stderr }: Pick<NodeJS.Process
   const lines = await Promise.all(
     Object.entries(commands).map(async ([command, load]) => `  ${command.padEnd(7)} ${(await load()).summary}`),
   );
-  const version = versionOf(new URL('../../../package.json', import.meta.url));
-  const text = `Dorpel ${version}: measures, keeps, tells.\n\n${lines.join('\n')}\n\ndorpel COMMAND --help says how.\n`;
+  const text = `Dorpel ${version()}: measures, keeps, tells.\n\n${lines.join('\n')}\n\ndorpel COMMAND --help says how.\n`;
   const isAsked = name === 'help' || name === '--help' || name === '-h';
-  if (name === '--version') stdout.write(`${version}\n`);
+  if (name === '--version') stdout.write(`${version()}\n`);
   else if (isAsked) stdout.write(text);
   else stderr.write(`there is no command called ${name}\n\n${text}`);
   return isAsked || name === '--version' ? 0 : 2;
-}
-
-function versionOf(packageFile: URL): string {
-  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
-  return version;
 }

@@ -43,10 +43,11 @@ async function runVillage(
     const gateway = await context.start(config, { isSimulated: true, log });
     return untilStopped(gateway, context.stop, log);
   }
-  const title = [`Dorpel: ${config.gateway.id} of ${config.gateway.owner}`, taken].filter(Boolean).join('; ');
-  const view = new LiveView(context, { title, subscribe });
-  const gateway = await context.start(config, { isSimulated: true, log: view.log, watch: (seen) => view.see(seen) });
-  view.show(gateway);
+  const title = `Dorpel: ${config.gateway.owner}/${config.gateway.id}`;
+  const notice = [taken, `watch the feed with: ${subscribe}`].filter(Boolean).join('; ');
+  const view = new LiveView(context, { title, notice });
+  const gateway = await context.start(config, { isSimulated: true, log: view.log });
+  view.show(() => gateway.status());
   const stop = AbortSignal.any([context.stop, view.stop]);
   // The terminal is given back first: what there is to say then, stays on it.
   return untilStopped(gateway, stop, log, () => view.leave());

@@ -1,4 +1,5 @@
 import { ConfigError, shown } from '../config/problem.ts';
+import { ControlError } from '../control/client.ts';
 import { StoreError } from '../model/errors.ts';
 import { UplinkError } from '../uplink/uplink.ts';
 import { type Command, type Context, UsageError } from './command.ts';
@@ -14,6 +15,10 @@ export function exitCodeFor(cause: unknown, { usage }: Command, { stderr }: Pick
     return 2;
   }
   if (cause instanceof StoreError) {
+    stderr.write(`${cause.message}\nhint: ${cause.hint}\n`);
+    return 1;
+  }
+  if (cause instanceof ControlError) {
     stderr.write(`${cause.message}\nhint: ${cause.hint}\n`);
     return 1;
   }

@@ -1,70 +1,90 @@
-import type { GatewayStatus } from '../gateway.ts';
-import type { Quality } from '../model/quality.ts';
-import { type Quantity, quantities } from '../model/quantity.ts';
+import { findings, subjectOf } from '../health/findings.ts';
+import type { DeviceStatus, Status, StreamStatus } from '../health/status.ts';
+import { shownAge, shownNumber, shownQuality, shownUnit } from './shown-value.ts';
+import { BOLD, cut, DIM, type Paint, RED, YELLOW } from './terminal.ts';
 
-/** One stream as the table shows it. */
-export interface Line {
-  readonly device: string;
-  readonly quantity: Quantity;
-  readonly value: number | null;
-  readonly quality: Quality;
-  readonly why: string | undefined;
-  /** UTC milliseconds of the last observation. */
-  readonly at: number;
-  /** Earlier values, oldest first. */
-  readonly trend: readonly number[];
-}
+/** In which order the streams stand. */
+export const SORTS = ['device', 'quantity', 'trouble', 'age'] as const;
+export type Sort = (typeof SORTS)[number];
 
 /** All that one screen shows. */
 export interface Screen {
   readonly title: string;
-  readonly subscribe: string;
-  readonly now: number;
-  readonly lines: readonly Line[];
+  /** Undefined until the gateway has answered. */
+  readonly status: Status | undefined;
   readonly page: number;
-  readonly status: GatewayStatus | undefined;
-  /** The last thing that the log said. */
+  readonly sort: Sort;
+  /** Only streams in whose name this stands. */
+  readonly filter: string;
+  /** The last line: what was said last, or what is being typed. */
   readonly notice: string;
+  readonly keys: string;
+}
+
+interface Room {
+  readonly columns: number;
+  readonly rows: number;
+  readonly paint: Paint;
 }
 
 const BARS = '▁▂▃▄▅▆▇█';
-const NO_VALUE = '–';
-/** Title, heading; blank, outbox, uplinks, subscribe, notice, keys. */
-const FRAME_ROWS = 8;
-const BOLD = '\x1b[1m';
-const DIM = '\x1b[2m';
-const YELLOW = '\x1b[33m';
-const RED = '\x1b[31m';
-const PLAIN = '\x1b[0m';
+/** Title, heading; outbox, wrong, notice, keys; and the line that the terminal keeps. One more for each uplink. */
+const FRAME_ROWS = 7;
 
-/** How many pages the lines take in a terminal of so many rows. */
-export function pagesOf(lines: number, rows: number): number {
-  return Math.max(1, Math.ceil(lines / Math.max(1, rows - FRAME_ROWS)));
+/** How many pages the screen's streams take. */
+export function pagesOf(screen: Screen, rows: number): number {
+  return Math.max(1, Math.ceil(linesOf(screen).length / perPage(screen, rows)));
 }
 
-/** The screen as rows of text, none longer than `columns` signs, `rows` of them at most. */
-export function liveTable(screen: Screen, { columns, rows }: { columns: number; rows: number }): string[] {
-  const { title, lines, now, status, subscribe, notice } = screen;
-  const perPage = Math.max(1, rows - FRAME_ROWS);
-  const pages = pagesOf(lines.length, rows);
-  const page = screen.page % pages;
-  const shownLines = lines.slice(page * perPage, (page + 1) * perPage);
-  const table = shownLines.map((line) => cellsOf(line, now));
+/** The screen as rows of text, none longer than `columns` signs, fewer than `rows` of them. */
+export function liveTable(screen: Screen, { columns, rows, paint }: Room): string[] {
+  const { title, status, notice, keys, filter, sort } = screen;
+  const lines = linesOf(screen);
+  const fits = perPage(screen, rows);
+  const page = screen.page % pagesOf(screen, rows);
+  const shown = lines.slice(page * fits, (page + 1) * fits);
+  const table = shown.map(cellsOf);
   const widths = widthsOf([HEADING, ...table], columns);
-  const cut = (text: string) => (text.length > columns ? `${text.slice(0, columns - 1)}…` : text);
-
-  const keys = pages > 1 ? `page ${page + 1} of ${pages}: space for the next · ` : '';
+  const pages = pagesOf(screen, rows) > 1 ? `page ${page + 1} of ${pagesOf(screen, rows)} · ` : '';
+  const order = `${pages}by ${sort}${filter && ` · only ${filter}`} · ${keys}`;
   return [
-    BOLD + cut(title) + PLAIN,
-    DIM + cut(row(HEADING, widths)) + PLAIN,
-    ...shownLines.map((line, index) => colour(line, cut(row(table[index] ?? HEADING, widths)))),
-    ...Array.from({ length: Math.max(0, perPage - table.length) }, () => ''),
-    cut(outboxRow(status)),
-    cut(uplinkRow(status)),
-    cut(`watch    ${subscribe}`),
-    DIM + cut(notice) + PLAIN,
-    cut(`${keys}Ctrl-C to stop`),
+    paint(BOLD, cut(title, columns)),
+    paint(DIM, cut(row(HEADING, widths), columns)),
+    ...shown.map((line, index) => coloured(line, cut(row(table[index] ?? HEADING, widths), columns), paint)),
+    ...Array.from({ length: Math.max(0, fits - table.length) }, () => ''),
+    ...footOf(status).map((line) => cut(line, columns)),
+    paint(DIM, cut(notice, columns)),
+    cut(order, columns),
   ].slice(0, rows - 1);
+}
+
+const perPage = ({ status }: Screen, rows: number) => Math.max(1, rows - FRAME_ROWS - (status?.uplinks.length ?? 0));
+
+/** One stream, or a device that has said nothing yet. */
+interface Line {
+  readonly device: DeviceStatus;
+  readonly stream: StreamStatus | undefined;
+}
+
+function linesOf({ status, filter, sort }: Screen): readonly Line[] {
+  const lines = (status?.devices ?? []).flatMap((device): Line[] => {
+    return device.streams.length > 0
+      ? device.streams.map((stream) => ({ device, stream }))
+      : [{ device, stream: undefined }];
+  });
+  const wanted = lines.filter((line) => `${line.device.device}/${line.stream?.quantity ?? ''}`.includes(filter));
+  return sort === 'device' ? wanted : wanted.toSorted(ORDERS[sort]);
+}
+
+const ORDERS: Readonly<Record<Exclude<Sort, 'device'>, (one: Line, other: Line) => number>> = {
+  quantity: (one, other) => (one.stream?.quantity ?? '').localeCompare(other.stream?.quantity ?? ''),
+  trouble: (one, other) => troubleOf(other) - troubleOf(one),
+  age: (one, other) => (other.stream?.ageSeconds ?? Infinity) - (one.stream?.ageSeconds ?? Infinity),
+};
+
+function troubleOf({ device, stream }: Line): number {
+  if (device.state === 'fault' || stream?.value === null) return 2;
+  return stream?.quality === 'ok' ? 0 : 1;
 }
 
 type Cells = readonly [string, string, string, string, string, string, string];
@@ -74,11 +94,11 @@ const HEADING: Cells = ['DEVICE', 'QUANTITY', 'VALUE', 'UNIT', 'QUALITY', 'AGE',
 const RIGHT: readonly number[] = [2, 5];
 const WIDEST: readonly number[] = [18, 24, 12, 6, 24, 4];
 
-function cellsOf({ device, quantity, value, quality, why, at, trend }: Line, now: number): Cells {
-  const { unit, decimals } = quantities[quantity];
-  const shownValue = value === null ? NO_VALUE : value.toFixed(decimals);
-  const shownQuality = why ? `${quality} ${why}` : quality;
-  return [device, quantity, shownValue, SHORT_UNIT[unit] ?? unit, shownQuality, age(now - at), sparkline(trend)];
+function cellsOf({ device: { device, state, forSeconds, fault }, stream }: Line): Cells {
+  if (!stream) return [device, '', '', '', fault ? `fault ${fault.kind}` : state, shownAge(forSeconds), ''];
+  const { quantity, value, ageSeconds, trend } = stream;
+  const [number, unit] = [shownNumber(quantity, value), shownUnit(quantity)];
+  return [device, quantity, number, unit, shownQuality(stream), shownAge(ageSeconds), sparkline(trend)];
 }
 
 /** Each column as wide as what stands in it, within limits; the trend takes what is left. */
@@ -96,30 +116,17 @@ function row(cells: Cells, widths: readonly number[]): string {
       const width = widths[column] ?? 0;
       // Of a trend the newest end counts, of a name the beginning.
       if (column === cells.length - 1) return width === 0 ? '' : cell.slice(-width);
-      const text = cell.length > width ? `${cell.slice(0, width - 1)}…` : cell;
+      const text = cut(cell, width);
       return RIGHT.includes(column) ? text.padStart(width) : text.padEnd(width);
     })
     .join(' ');
 }
 
-function colour({ quality, value }: Line, text: string): string {
-  if (quality === 'ok') return text;
-  return (value === null ? RED : YELLOW) + text + PLAIN;
+function coloured(line: Line, text: string, paint: Paint): string {
+  const trouble = troubleOf(line);
+  if (trouble === 0) return text;
+  return paint(trouble === 2 ? RED : YELLOW, text);
 }
-
-const SHORT_UNIT: Readonly<Record<string, string>> = {
-  Cel: '°C',
-  'ug/m3': 'µg/m³',
-  m3: 'm³',
-  'm3/h': 'm³/h',
-  'kW.h': 'kWh',
-  'V.A': 'VA',
-  'kV.A.h': 'kVAh',
-  'kV.A.h{reactive}': 'kvarh',
-  '[ppm]': 'ppm',
-  deg: '°',
-  '1': '',
-};
 
 /** Values as bars between their own lowest and highest. */
 export function sparkline(values: readonly number[]): string {
@@ -130,25 +137,20 @@ export function sparkline(values: readonly number[]): string {
     .join('');
 }
 
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 100) return `${seconds}s`;
-  if (seconds < 6000) return `${Math.round(seconds / 60)}m`;
-  return `${Math.round(seconds / 3600)}h`;
-}
-
-function outboxRow(status: GatewayStatus | undefined): string {
-  if (!status) return 'outbox   opening';
+function footOf(status: Status | undefined): string[] {
+  if (!status) return ['outbox   opening', ''];
   const { heads, sizeBytes } = status.outbox;
   const kept = Object.values(heads).reduce((sum, head) => sum + head, 0);
-  return `outbox   ${kept} observations kept, ${(sizeBytes / 1024).toFixed(0)} KiB on disk`;
-}
-
-function uplinkRow(status: GatewayStatus | undefined): string {
-  const shown = (status?.uplinks ?? []).map(({ uplink, isConnected, accepted, lastError }) => {
-    const waiting = status?.outbox.backlog[uplink] ?? 0;
-    const state = isConnected ? 'connected' : `not connected${lastError ? ` (${lastError})` : ''}`;
-    return `${uplink} ${state}, ${waiting} waiting, ${accepted} told`;
-  });
-  return `uplink   ${shown.join(' · ') || 'none'}`;
+  const found = findings(status);
+  const [first] = found;
+  const wrong = first ? `wrong    ${found.length}: ${subjectOf(first)}: ${first.what}` : 'wrong    nothing';
+  return [
+    `outbox   ${kept} observations kept, ${(sizeBytes / 1024).toFixed(0)} KiB on disk`,
+    ...status.uplinks.map(({ uplink, isConnected, accepted, inFlight, lastError }) => {
+      const waiting = status.outbox.backlog[uplink] ?? 0;
+      const state = isConnected ? 'connected' : `not connected${lastError ? ` (${lastError})` : ''}`;
+      return `uplink   ${uplink} ${state}, ${waiting} waiting, ${inFlight} under way, ${accepted} told`;
+    }),
+    wrong,
+  ];
 }

@@ -1,8 +1,8 @@
-import type { Gateway, GatewayStatus } from '../gateway.ts';
 import type { Log } from '../health/log.ts';
-import type { Observation } from '../model/observation.ts';
+import type { Status } from '../health/status.ts';
 import type { Context } from './command.ts';
-import { type Line, liveTable, pagesOf } from './live-table.ts';
+import { liveTable, pagesOf, type Screen, SORTS } from './live-table.ts';
+import { paintFor } from './terminal.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
@@ -10,28 +10,31 @@ const TOP = '\x1b[H';
 const TO_LINE_END = '\x1b[K';
 const TO_SCREEN_END = '\x1b[J';
 const CTRL_C = '\x03';
-const REDRAW_MS = 500;
-const TREND_LENGTH = 60;
+const ESCAPE = '\x1b';
+const BACKSPACE = /^[\x7f\b]$/;
+const PRINTABLE = /^[\x20-\x7e]$/;
+const REDRAW_MS = 1000;
+const KEYS = 'space next page · s sort · / filter · q quit';
 
-type Terminal = Pick<Context, 'stdout' | 'stdin' | 'now' | 'sleep'>;
+type Terminal = Pick<Context, 'stdout' | 'stdin' | 'sleep'>;
 
-/** The streams of a running gateway, on the whole terminal, until it is left. */
+/** The streams of a gateway, on the whole terminal, until it is left. */
 export class LiveView {
   /** Aborted by Ctrl-C or q. */
   readonly stop: AbortSignal;
   readonly #terminal: Terminal;
-  readonly #facts: { readonly title: string; readonly subscribe: string };
-  readonly #lines = new Map<string, Line>();
   readonly #left = new AbortController();
   readonly #over = new AbortController();
-  #notice = '';
-  #page = 0;
-  #status: GatewayStatus | undefined;
+  #screen: Screen;
+  #notice: string;
+  #isTyping = false;
+  #drawn: readonly string[] = [];
   #drawing: Promise<void> = Promise.resolve();
 
-  constructor(terminal: Terminal, facts: { readonly title: string; readonly subscribe: string }) {
+  constructor(terminal: Terminal, { title, notice }: { readonly title: string; readonly notice: string }) {
     this.#terminal = terminal;
-    this.#facts = facts;
+    this.#notice = notice;
+    this.#screen = { title, status: undefined, page: 0, sort: 'device', filter: '', notice, keys: KEYS };
     this.stop = this.#left.signal;
   }
 
@@ -40,31 +43,14 @@ export class LiveView {
     this.#notice = message;
   };
 
-  /** Takes an observation into the table. */
-  see({ device, instant, readings }: Observation): void {
-    for (const { quantity, value, quality, why } of readings) {
-      const key = `${device}/${quantity}`;
-      const trend = this.#lines.get(key)?.trend ?? [];
-      this.#lines.set(key, {
-        device,
-        quantity,
-        value,
-        quality,
-        why,
-        at: instant.at,
-        trend: value === null ? trend : [...trend, value].slice(-TREND_LENGTH),
-      });
-    }
-  }
-
-  /** Takes over the terminal and keeps it up to date. */
-  show(gateway: Gateway): void {
+  /** Takes over the terminal and keeps it up to date; `status` may fail, and is asked again. */
+  show(status: () => Promise<Status>): void {
     const { stdin, stdout } = this.#terminal;
     stdout.write(ENTER);
     stdin.setRawMode?.(true);
     stdin.on('data', this.#key);
-    stdout.on('resize', this.#draw);
-    this.#drawing = this.#keepDrawing(gateway);
+    stdout.on('resize', this.#redraw);
+    this.#drawing = this.#keepDrawing(status);
   }
 
   /** Gives the terminal back as it was. */
@@ -73,37 +59,80 @@ export class LiveView {
     this.#over.abort();
     await this.#drawing;
     stdin.off('data', this.#key);
-    stdout.off('resize', this.#draw);
+    stdout.off('resize', this.#redraw);
     stdin.setRawMode?.(false);
     stdin.pause();
     stdout.write(LEAVE);
   }
 
-  readonly #key = (key: Buffer): void => {
-    const text = key.toString();
-    if (text === CTRL_C || text === 'q') this.#left.abort();
-    if (text === ' ') this.#page += 1;
+  /** What is typed fast, or pasted, comes in one piece; the arrows and their like, which mean nothing here, as one too. */
+  readonly #key = (piece: Buffer): void => {
+    const text = piece.toString();
+    if (text.length > 1 && text.startsWith(ESCAPE)) return;
+    for (const sign of text) this.#press(sign);
     this.#draw();
   };
 
-  async #keepDrawing(gateway: Gateway): Promise<void> {
+  #press(sign: string): void {
+    if (sign === CTRL_C) this.#left.abort();
+    else if (this.#isTyping) this.#type(sign);
+    else if (sign === 'q') this.#left.abort();
+    else if (sign === ' ') this.#change({ page: this.#screen.page + 1 });
+    else if (sign === 's')
+      this.#change({ sort: SORTS[(SORTS.indexOf(this.#screen.sort) + 1) % SORTS.length] ?? 'device' });
+    else if (sign === '/') {
+      this.#isTyping = true;
+      this.#change({ filter: '', page: 0 });
+    }
+  }
+
+  /** While a filter is being typed, every sign belongs to it, until Enter; Escape takes it away. */
+  #type(sign: string): void {
+    const { filter } = this.#screen;
+    if (sign === '\r' || sign === '\n' || sign === ESCAPE) this.#isTyping = false;
+    if (sign === ESCAPE) this.#change({ filter: '' });
+    else if (BACKSPACE.test(sign)) this.#change({ filter: filter.slice(0, -1) });
+    else if (PRINTABLE.test(sign)) this.#change({ filter: filter + sign });
+  }
+
+  #change(change: Partial<Screen>): void {
+    this.#screen = { ...this.#screen, ...change };
+  }
+
+  async #keepDrawing(status: () => Promise<Status>): Promise<void> {
     while (!this.#over.signal.aborted) {
-      this.#status = await gateway.status();
+      try {
+        this.#change({ status: await status() });
+      } catch (cause) {
+        this.#notice = (cause as Error).message;
+      }
       this.#draw();
       // Ends early when the view is left; the loop sees it.
       await this.#terminal.sleep(REDRAW_MS, this.#over.signal).catch(() => undefined);
     }
   }
 
+  readonly #redraw = (): void => {
+    this.#drawn = [];
+    this.#draw();
+  };
+
+  /** Only lines that have changed go out: the terminal may be at the far end of a slow line. */
   readonly #draw = (): void => {
-    const { stdout, now } = this.#terminal;
+    const { stdout } = this.#terminal;
     const size = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
-    const lines = [...this.#lines.values()].toSorted((a, b) => a.device.localeCompare(b.device));
-    this.#page %= pagesOf(lines.length, size.rows);
-    const rows = liveTable(
-      { ...this.#facts, now: now(), lines, page: this.#page, status: this.#status, notice: this.#notice },
-      size,
+    const notice = this.#isTyping ? `filter: ${this.#screen.filter}_ (Enter keeps it, Esc clears it)` : this.#notice;
+    const screen = { ...this.#screen, notice };
+    this.#change({ page: screen.page % pagesOf(screen, size.rows) });
+    const rows = liveTable(screen, { ...size, paint: paintFor(stdout) });
+    const changed = rows.map((row, index) =>
+      row === this.#drawn[index] ? '' : `${moveTo(index)}${row}${TO_LINE_END}`,
     );
-    stdout.write(TOP + rows.map((row) => row + TO_LINE_END).join('\r\n') + TO_SCREEN_END);
+    const isNew = this.#drawn.length !== rows.length;
+    stdout.write(`${isNew ? TOP + TO_SCREEN_END : ''}${changed.join('')}`);
+    this.#drawn = rows;
   };
 }
+
+/** The beginning of a line, counted from 0. */
+const moveTo = (line: number): string => `\x1b[${line + 1};1H`;

@@ -81,5 +81,6 @@ export async function startBenchGateway(setup: Setup, around: Surroundings): Pro
     uplinks: [{ uplink, encoding, maxInFlight: 1000, batches }],
     log,
     random: random === undefined ? Math.random : () => random,
+    program: { version: 'bench', pid: process.pid },
   });
 }

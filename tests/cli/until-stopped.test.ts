@@ -10,6 +10,8 @@ function failing(): { gateway: Gateway; stops: () => number } {
   const gateway: Gateway = {
     ended: Promise.reject(failure),
     status: () => Promise.reject(failure),
+    history: () => undefined,
+    follow: () => () => undefined,
     tryAgain: () => undefined,
     stop: () => {
       stops += 1;

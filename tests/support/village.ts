@@ -55,6 +55,8 @@ export async function simulatedHal(config: Config, clock: Clock): Promise<Simula
   return new SimulatedHal(clock, await Promise.all(attached));
 }
 
+const PROGRAM = { version: '0.0.0', pid: 1 };
+
 /** Starts the village. */
 export async function startVillage(
   config: Config,
@@ -67,7 +69,7 @@ export async function startVillage(
   const { id, owner } = config.gateway;
   const encoding = feedJson({ root: 'feed', owner, gateway: id, epoch: outbox.epoch });
   const uplinks = [{ uplink, encoding, maxInFlight: 20, batches: 'backlog' as const }];
-  const gateway = startGateway({ config, hal, clock, outbox, uplinks, log, random: () => 0.5 });
+  const gateway = startGateway({ config, hal, clock, outbox, uplinks, log, random: () => 0.5, program: PROGRAM });
   return {
     clock,
     hal,

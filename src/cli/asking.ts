@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { loadConfig } from '../config/load.ts';
+import { SERVICE_SOCKET, socketPath } from '../control/control.ts';
+import { parsed } from './arguments.ts';
+import type { Context } from './command.ts';
+
+/** The options of every command that asks the gateway that runs. */
+const ASKING = {
+  socket: { type: 'string' },
+  config: { type: 'string', short: 'c' },
+  json: { type: 'boolean' },
+} as const;
+
+/** How such a command says its options. */
+export const ASKING_USAGE = '[--json] [--config FILE | --socket PATH]';
+
+/** What such a command was given: the socket to ask at, whether the answer is to be JSON, and what stands beside. */
+export function asking(args: readonly string[], context: Context) {
+  const { values, positionals } = parsed(args, ASKING);
+  return { socket: socketOf(values, context), isJson: values.json ?? false, positionals };
+}
+
+function socketOf({ socket, config }: { socket?: string | undefined; config?: string | undefined }, context: Context) {
+  if (socket !== undefined) return socket;
+  if (config === undefined) return SERVICE_SOCKET;
+  const beside = socketPath(loadConfig(config, context.drivers).storage.directory);
+  // The service's own config may be named though its socket stands elsewhere.
+  return existsSync(beside) || !existsSync(SERVICE_SOCKET) ? beside : SERVICE_SOCKET;
+}

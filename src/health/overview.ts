@@ -1,0 +1,100 @@
+import type { Clock } from '../hal/clock.ts';
+import type { Observation } from '../model/observation.ts';
+import { type Quantity, quantityNames } from '../model/quantity.ts';
+import type { DeviceEvent } from '../sampling/fault-watch.ts';
+import { Remembered } from './remembered.ts';
+import type { DeviceStatus, StreamHistory } from './status.ts';
+
+/** What is known of a device before it has said anything. */
+export type DeviceFacts = Pick<DeviceStatus, 'device' | 'driver' | 'bus' | 'part' | 'periodSeconds'>;
+
+/** Whoever looks on while observations are kept. */
+export type Onlooker = (observation: Observation) => void;
+
+interface Known {
+  readonly facts: DeviceFacts;
+  identity: Pick<DeviceStatus, 'serialNumber' | 'firmware'> & { readonly part?: string };
+  state: DeviceStatus['state'];
+  sinceMs: number;
+  fault: DeviceStatus['fault'];
+  readonly streams: Map<Quantity, Remembered>;
+}
+
+/** How every device is doing and what it has said lately: seen from beside the pipe, which it never holds up. */
+export class Overview {
+  readonly #clock: Clock;
+  readonly #devices: ReadonlyMap<string, Known>;
+  readonly #onlookers = new Set<Onlooker>();
+
+  constructor(devices: readonly DeviceFacts[], clock: Clock) {
+    this.#clock = clock;
+    const sinceMs = clock.uptimeMs();
+    this.#devices = new Map(
+      devices.map((facts) => {
+        return [
+          facts.device,
+          { facts, identity: {}, state: 'starting', sinceMs, fault: undefined, streams: new Map() },
+        ];
+      }),
+    );
+  }
+
+  /** Takes in an observation on its way to the outbox. */
+  see(observation: Observation): void {
+    const known = this.#devices.get(observation.device);
+    for (const { quantity, value, quality, why } of observation.readings) {
+      const stream = known?.streams.get(quantity) ?? new Remembered(quantity);
+      known?.streams.set(quantity, stream);
+      stream.see({ value, quality, why, uptimeMs: observation.instant.uptimeMs });
+    }
+    if (known?.state === 'starting' && observation.readings.some(({ quality }) => quality !== 'fault')) {
+      this.#turn(known, 'well');
+    }
+    for (const onlooker of this.#onlookers) onlooker(observation);
+  }
+
+  /** Takes in what happens to a device. */
+  hear(event: DeviceEvent): void {
+    const known = this.#devices.get(event.device);
+    if (!known) return;
+    if (event.event === 'identified') known.identity = event.identity;
+    if (event.event === 'fault') {
+      known.fault = { kind: event.error.kind, message: event.error.message };
+      this.#turn(known, 'fault');
+    }
+    if (event.event === 'healed') {
+      known.fault = undefined;
+      this.#turn(known, 'well');
+    }
+  }
+
+  /** Shows every observation from now on; gives what ends that. */
+  follow(onlooker: Onlooker): () => void {
+    this.#onlookers.add(onlooker);
+    return () => this.#onlookers.delete(onlooker);
+  }
+
+  /** Every device of the config, in its order. */
+  devices(): readonly DeviceStatus[] {
+    const nowMs = this.#clock.uptimeMs();
+    return Array.from(this.#devices.values(), ({ facts, identity, state, sinceMs, fault, streams }) => ({
+      ...facts,
+      ...identity,
+      state,
+      forSeconds: Math.round((nowMs - sinceMs) / 1000),
+      ...(fault ? { fault } : {}),
+      streams: quantityNames.flatMap((quantity) => streams.get(quantity)?.status(nowMs) ?? []),
+    }));
+  }
+
+  /** Undefined where there is no such stream, or where it has said nothing yet. */
+  history(device: string, quantity: string): StreamHistory | undefined {
+    const stream = this.#devices.get(device)?.streams.get(quantity as Quantity);
+    return stream && { device, ...stream.history(this.#clock.uptimeMs()) };
+  }
+
+  #turn(known: Known, state: Known['state']): void {
+    known.state = state;
+    known.sinceMs = this.#clock.uptimeMs();
+  }
+}
