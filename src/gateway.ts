@@ -1,4 +1,5 @@
-import type { Config, DeviceConfig } from './config/config.ts';
+import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
+import { type Difference, difference } from './config/difference.ts';
 import type { Controlled } from './control/control.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
@@ -6,22 +7,21 @@ import { deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
 import { type DeviceFacts, Overview } from './health/overview.ts';
 import type { GatewayFacts } from './health/status.ts';
-import { measure } from './measure.ts';
-import type { Observation } from './model/observation.ts';
-import { type Bus, openBuses } from './sampling/buses.ts';
 import type { DeviceEvent } from './sampling/fault-watch.ts';
-import { onCalendar } from './sampling/schedule.ts';
 import { SelfDescription } from './self-description.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Forwarder, type Forwarding } from './uplink/forwarder.ts';
+import { Work } from './work.ts';
 
 /** All that a gateway is made of. Which board, which store and which broker is for others to say. */
 export interface GatewayParts {
   readonly config: Config;
   readonly hal: Hal;
+  /** Makes the board ready for a config that comes later: a real one is as it is. */
+  readonly furnish?: (config: Config) => Promise<void>;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly uplinks: readonly UplinkPart[];
+  readonly uplinkFor: (uplink: UplinkConfig) => UplinkPart;
   readonly log: Log;
   readonly random: () => number;
   /** The program that it runs in. */
@@ -35,7 +35,14 @@ export type UplinkPart = Omit<
 >;
 
 /** A gateway that runs. */
-export interface Gateway extends Controlled {
+export interface Gateway extends Pick<Controlled, 'status' | 'history' | 'onObservation'> {
+  /** The config by which it works now. */
+  config(): Config;
+  /**
+   * Works by another config from now on, which differs in nothing that takes a restart: only what has changed is ended and
+   * begun anew. One after the other, in the order of the calls.
+   */
+  follow(config: Config): Promise<Difference>;
   /** Tries at once to reach the platforms that are away: the clock was set right, and with it certificates are valid. */
   tryAgain(): void;
   /** Resolves when stopped; rejects with a StoreError when the outbox fails. */
@@ -44,28 +51,39 @@ export interface Gateway extends Controlled {
   stop(): Promise<void>;
 }
 
-/** Descriptors are told once a day, at an hour when little else is. */
-const ANNOUNCE_AT = '17 3 * * *';
-
 /** Measures, keeps, tells: starts every device and every uplink of the config. */
 export function startGateway(parts: GatewayParts): Gateway {
-  const { config, clock, outbox, log } = parts;
+  const { clock, outbox, log } = parts;
+  let { config } = parts;
   const startedMs = clock.uptimeMs();
   const overview = new Overview(config.devices.map(factsOf), clock);
   const self = new SelfDescription({ devices: config.devices, clock, outbox });
   if (outbox.lastRun.recovered) log(...recoveryEntry(outbox.lastRun.recovered));
-  const forwarders = parts.uplinks.map((one) => forwarderFor(one, self, parts));
-  const announce = (device?: string) => {
-    for (const forwarder of forwarders) forwarder.announce(device);
+  const work: Work = new Work(config, {
+    ...parts,
+    forwarderFor: (uplink) => forwarderFor(parts.uplinkFor(uplink), self, parts),
+    report: (event: DeviceEvent) => {
+      overview.hear(event);
+      // A part that says something new of itself is described again.
+      if (event.event === 'identified' && self.learn(event.device, event.identity)) work.announce(event.device);
+      log(...deviceEntry(event));
+    },
+    kept: firstOnly(log),
+    watch: (observation) => overview.see(observation),
+  });
+  const follow = async (next: Config): Promise<Difference> => {
+    const found = difference(config, next);
+    await parts.furnish?.(next);
+    config = next;
+    self.follow(config.devices);
+    overview.follow(config.devices.map(factsOf));
+    await work.follow(config, found);
+    for (const { kind, name } of [...found.added, ...found.changed]) if (kind === 'device') work.announce(name);
+    return found;
   };
-  const report = (event: DeviceEvent) => {
-    overview.hear(event);
-    // A part that says something new of itself is described again.
-    if (event.event === 'identified' && self.learn(event.device, event.identity)) announce(event.device);
-    log(...deviceEntry(event));
-  };
-  const work = startWork(parts, { forwarders, overview, report, announce });
+  let following: Promise<unknown> = Promise.resolve();
   return {
+    config: () => config,
     ended: work.ended,
     status: async () => ({
       gateway: { id: config.gateway.id, owner: config.gateway.owner, ...parts.program },
@@ -74,12 +92,17 @@ export function startGateway(parts: GatewayParts): Gateway {
       upSeconds: Math.round((clock.uptimeMs() - startedMs) / 1000),
       devices: overview.devices(),
       outbox: await outbox.stats(),
-      uplinks: forwarders.map(({ status }) => status),
+      uplinks: work.forwarders.map(({ status }) => status),
     }),
     history: (device, quantity) => overview.history(device, quantity),
-    follow: (onlooker) => overview.follow(onlooker),
+    onObservation: (onlooker) => overview.onObservation(onlooker),
+    follow: (next) => {
+      const done = following.then(() => follow(next));
+      following = done.catch(() => undefined);
+      return done;
+    },
     tryAgain: () => {
-      for (const forwarder of forwarders) forwarder.tryAgain();
+      for (const forwarder of work.forwarders) forwarder.tryAgain();
     },
     stop: async () => {
       await work.stop();
@@ -105,50 +128,6 @@ function forwarderFor(one: UplinkPart, self: SelfDescription, parts: GatewayPart
     will: () => self.will(),
     report: (event) => log(...uplinkEntry(event)),
   });
-}
-
-interface Workers {
-  readonly forwarders: readonly Forwarder[];
-  readonly overview: Overview;
-  report(event: DeviceEvent): void;
-  announce(): void;
-}
-
-/** Everything that goes on for as long as the gateway runs, and how it ends: measuring first, then telling. */
-function startWork(
-  parts: GatewayParts,
-  { forwarders, overview, report, announce }: Workers,
-): Pick<Gateway, 'ended' | 'stop'> {
-  const { config, clock, outbox } = parts;
-  const watch = (observation: Observation) => overview.see(observation);
-  const measuring = new AbortController();
-  const telling = new AbortController();
-  const buses = openBuses(config.buses, parts.hal);
-  const shared = { clock, outbox, buses, signal: measuring.signal, report, kept: firstOnly(parts.log), watch };
-  const devices = config.devices.map((device) => measure(device, shared));
-  const duty = onCalendar(ANNOUNCE_AT, announce, { clock, signal: measuring.signal });
-  const tellers = forwarders.map((forwarder) => forwarder.run(telling.signal));
-  const stop = async (): Promise<void> => {
-    measuring.abort();
-    await Promise.allSettled([...devices, duty]);
-    telling.abort();
-    await Promise.allSettled(tellers);
-    await Promise.allSettled(buses.map(({ open }: Bus) => open.close()));
-  };
-  const ended = Promise.all([...devices, duty, ...tellers]).then(
-    () => undefined,
-    async (cause) => {
-      await stop();
-      throw cause;
-    },
-  );
-  return {
-    ended,
-    stop: async () => {
-      await stop();
-      await ended.catch(() => undefined);
-    },
-  };
 }
 
 /** Says once that this run has begun to keep. */

@@ -6,10 +6,12 @@ import { askedToStop } from './cli/asked-to-stop.ts';
 import type { Context } from './cli/command.ts';
 import { commands, help } from './cli/commands.ts';
 import { exitCodeFor } from './cli/exit-code.ts';
-import type { Config } from './config/config.ts';
+import type { Config, UplinkConfig } from './config/config.ts';
+import type { Controlled } from './control/control.ts';
 import type { Gateway } from './gateway.ts';
 import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
+import type { Attached } from './hal/sim/simulated-hal.ts';
 import type { ClockEvent, ClockWatch } from './health/clock-watch.ts';
 import type { Log } from './health/log.ts';
 import { version } from './health/version.ts';
@@ -40,12 +42,7 @@ async function watchClock(log: Log, changed: () => void): Promise<() => Promise<
   };
 }
 
-const buses: Context['buses'] = async (config, isSimulated) => {
-  if (!isSimulated) {
-    const { linuxHal } = await import('./hal/linux/linux-hal.ts');
-    return { hal: linuxHal(clock), clock, end: async () => undefined };
-  }
-  const { SimulatedHal } = await import('./hal/sim/simulated-hal.ts');
+async function attachedTo(config: Config): Promise<Attached[]> {
   const { villageWorld } = await import('./hal/sim/village.ts');
   const attached = config.devices.map(async ({ name, driver, bus, address, id, activeLow, options, placement }) => {
     const simulation = await drivers.find((entry) => entry.driver === driver)?.simulation();
@@ -54,8 +51,18 @@ const buses: Context['buses'] = async (config, isSimulated) => {
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
     return { bus, address, further, ...(id === undefined ? {} : { id }), activeLow, options, simulation, world };
   });
-  const hal = new SimulatedHal(clock, await Promise.all(attached));
-  return { hal, clock, end: () => hal.end() };
+  return Promise.all(attached);
+}
+
+const buses: Context['buses'] = async (config, isSimulated) => {
+  if (!isSimulated) {
+    const { linuxHal } = await import('./hal/linux/linux-hal.ts');
+    return { hal: linuxHal(clock), clock, furnish: async () => undefined, end: async () => undefined };
+  }
+  const { SimulatedHal } = await import('./hal/sim/simulated-hal.ts');
+  const hal = new SimulatedHal(clock, await attachedTo(config));
+  const furnish = async (next: Config) => hal.furnish(await attachedTo(next));
+  return { hal, clock, furnish, end: () => hal.end() };
 };
 
 /** As `storage.quota` has it: a disk that is full of other things leaves this much, or says that it does not. */
@@ -89,7 +96,7 @@ function atLeast(least: number, found: () => number): number {
   }
 }
 
-const start: Context['start'] = async (config, { isSimulated, log }) => {
+const start: Context['start'] = async (config, { isSimulated, log, source }) => {
   const [{ startGateway }, { mqttUplink }, { feedJson }] = await Promise.all([
     import('./gateway.ts'),
     import('./uplink/mqtt-uplink.ts'),
@@ -98,7 +105,8 @@ const start: Context['start'] = async (config, { isSimulated, log }) => {
   const outbox = await openOutbox(config, log);
   const board = await buses(config, isSimulated);
   const { id, owner } = config.gateway;
-  const uplinks = config.uplinks.map(({ root, devices, quantities, ...uplink }) => ({
+  const uplinkFor = ({ root, devices, quantities, ...uplink }: UplinkConfig) => ({
+    ...uplink,
     uplink: mqttUplink(uplink, clock),
     encoding: feedJson({
       root,
@@ -109,21 +117,17 @@ const start: Context['start'] = async (config, { isSimulated, log }) => {
       },
     }),
     wanted: { ...(devices ? { devices } : {}), ...(quantities ? { quantities } : {}) },
-    maxInFlight: uplink.maxInFlight,
-    batches: uplink.batches,
-    drainRate: uplink.drainRate,
-    drainDelayMs: uplink.drainDelayMs,
-    refusedForMs: uplink.refusedForMs,
-  }));
-  const random = Math.random;
+  });
   const program = { version: version(), pid: process.pid };
-  const parts = { config, hal: board.hal, clock, outbox, uplinks, log, random, program };
   let gateway: Gateway | undefined;
   const unwatchClock = await watchClock(log, () => gateway?.tryAgain());
-  const started = startGateway(parts);
+  const started = startGateway({ ...board, config, outbox, uplinkFor, log, random: Math.random, program });
   gateway = started;
-  const control = await openDoor(config, started, log);
+  const { configuring, unconfigurable } = await import('./control/configuring.ts');
+  const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
+  const control = await openDoor(config, { ...started, ...configured }, log);
   const stop = async () => {
+    configured.stop();
     try {
       await control?.close();
       await started.stop();
@@ -131,17 +135,17 @@ const start: Context['start'] = async (config, { isSimulated, log }) => {
       await Promise.all([board.end(), unwatchClock()]);
     }
   };
-  return { ...started, stop };
+  return { ...started, reload: configured.reload, stop };
 };
 
 /** What the command line asks the gateway by; without it everything else goes on. */
-async function openDoor({ storage }: Config, gateway: Gateway, log: Log) {
+async function openDoor({ storage }: Config, controlled: Controlled, log: Log) {
   const [{ openControl }, { socketPath }] = await Promise.all([
     import('./control/server.ts'),
     import('./control/control.ts'),
   ]);
   try {
-    return await openControl(socketPath(storage.directory), gateway);
+    return await openControl(socketPath(storage.directory), controlled);
   } catch (cause) {
     log('warning', 'control-closed', `dorpel status, watch and tail will not work: ${(cause as Error).message}`);
     return undefined;
@@ -150,6 +154,10 @@ async function openDoor({ storage }: Config, gateway: Gateway, log: Log) {
 
 const subscribe: Context['subscribe'] = async (broker, subscription) => {
   return (await import('./uplink/mqtt-subscriber.ts')).subscribe(broker, subscription);
+};
+
+const onHangUp: Context['onHangUp'] = (act) => {
+  process.on('SIGHUP', () => void act());
 };
 
 async function main([name = 'help', ...rest]: readonly string[]): Promise<number> {
@@ -165,7 +173,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const stop = askedToStop(uptimeMs);
   const context = { stdin, stdout, stderr, drivers: drivers.map(({ driver }) => driver), now, sleep };
   try {
-    return await command.run(rest, { ...context, buses, start, subscribe, stop: stop.signal });
+    return await command.run(rest, { ...context, buses, start, subscribe, onHangUp, stop: stop.signal });
   } catch (cause) {
     return exitCodeFor(cause, command, process);
   } finally {

@@ -11,7 +11,7 @@ const STEP_MS = 1000;
 
 /** What the gateway says of itself and of its devices, to every platform alike. */
 export class SelfDescription {
-  readonly #devices: readonly DeviceConfig[];
+  #devices: readonly DeviceConfig[];
   readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #startedUptimeMs: number;
@@ -24,6 +24,11 @@ export class SelfDescription {
     this.#outbox = outbox;
     this.#startedUptimeMs = clock.uptimeMs();
     this.#startedAt = clock.now();
+  }
+
+  /** The devices are others from now on. */
+  follow(devices: readonly DeviceConfig[]): void {
+    this.#devices = devices;
   }
 
   /** Takes in what a part says of itself; true where that is news. */

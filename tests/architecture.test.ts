@@ -52,11 +52,12 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   store: { may: ['model'], types: ['hal'] },
   uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
   health: { may: ['model'], types: ['hal', 'sampling', 'store', 'uplink'] },
-  control: { may: [], types: ['health'] },
+  control: { may: ['config'], types: ['gateway.ts', 'hal', 'health'] },
   'gateway.ts': {
-    may: ['sampling', 'uplink', 'health', 'measure.ts', 'self-description.ts'],
-    types: ['config', 'control', 'hal', 'model', 'store'],
+    may: ['config', 'uplink', 'health', 'self-description.ts', 'work.ts'],
+    types: ['control', 'hal', 'sampling', 'store'],
   },
+  'work.ts': { may: ['sampling', 'measure.ts'], types: ['config', 'hal', 'uplink'] },
   'measure.ts': { may: ['pipeline', 'sampling', 'uplink'], types: ['config', 'hal', 'model', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
+import type { ParseArgsConfig } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import { SERVICE_SOCKET, socketPath } from '../control/control.ts';
 import { parsed } from './arguments.ts';
 import type { Context } from './command.ts';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
 
 /** The options of every command that asks the gateway that runs. */
 const ASKING = {
@@ -16,8 +19,14 @@ export const ASKING_USAGE = '[--json] [--config FILE | --socket PATH]';
 
 /** What such a command was given: the socket to ask at, whether the answer is to be JSON, and what stands beside. */
 export function asking(args: readonly string[], context: Context) {
-  const { values, positionals } = parsed(args, ASKING);
-  return { socket: socketOf(values, context), isJson: values.json ?? false, positionals };
+  return askingAlso(args, {}, context);
+}
+
+/** As `asking`, for a command that has options of its own. */
+export function askingAlso<const O extends Options>(args: readonly string[], options: O, context: Context) {
+  const { values, positionals } = parsed(args, { ...ASKING, ...options });
+  const { socket, config, json } = values as { socket?: string; config?: string; json?: boolean };
+  return { socket: socketOf({ socket, config }, context), isJson: json ?? false, positionals, values };
 }
 
 function socketOf({ socket, config }: { socket?: string | undefined; config?: string | undefined }, context: Context) {

@@ -1,4 +1,6 @@
 import type { Config } from '../config/config.ts';
+import type { ConfigSource } from '../control/configuring.ts';
+import type { Controlled } from '../control/control.ts';
 import type { Driver } from '../driver-kit.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Clock } from '../hal/clock.ts';
@@ -18,9 +20,14 @@ export interface Context {
   buses(
     config: Config,
     isSimulated: boolean,
-  ): Promise<{ readonly hal: Hal; readonly clock: Clock; end(): Promise<void> }>;
+  ): Promise<{
+    readonly hal: Hal;
+    readonly clock: Clock;
+    furnish(config: Config): Promise<void>;
+    end(): Promise<void>;
+  }>;
   /** A running gateway, built from a config. */
-  start(config: Config, how: Start): Promise<Gateway>;
+  start(config: Config, how: Start): Promise<Gateway & Pick<Controlled, 'reload'>>;
   /** What a broker passes on, until it is told to stop; gives the reason where the connection was lost before. */
   subscribe(broker: MqttOptions, subscription: Subscription): Promise<UplinkError | undefined>;
   /** UTC milliseconds, for the log and the screen. */
@@ -28,12 +35,16 @@ export interface Context {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Aborted when the program is asked to stop (SIGINT, SIGTERM). */
   readonly stop: AbortSignal;
+  /** Calls `act` at each SIGHUP, which ends a program that does not ask for this. */
+  onHangUp(act: () => Promise<void>): void;
 }
 
 /** How to start a gateway. */
 export interface Start {
   readonly isSimulated: boolean;
   readonly log: Log;
+  /** Where the config comes from, to read it again; absent: it stays as it is. */
+  readonly source?: ConfigSource;
 }
 
 /** One command: resolves with the exit code. 0: done; 1: failed; 2: wrong usage or wrong config. */

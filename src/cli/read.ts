@@ -5,7 +5,7 @@ import type { Sample, Sensor, StreamingSensor } from '../driver-kit.ts';
 import { SensorError } from '../model/errors.ts';
 import { presentable, reading } from '../model/observation.ts';
 import { quantities, quantityNames } from '../model/quantity.ts';
-import { openBuses, sensorOn } from '../sampling/buses.ts';
+import { openBus, sensorOn } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, parsed } from './arguments.ts';
 import { type Command, type Context, UsageError } from './command.ts';
@@ -23,7 +23,7 @@ export const read: Command = {
     // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
     const buses = config.buses.filter(({ name }) => name === device.bus);
     const board = await context.buses({ ...config, buses, devices: [device] }, values.simulate ?? false);
-    const open = openBuses(buses, board.hal);
+    const open = buses.map((bus) => openBus(bus, board.hal));
     const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
     try {
       context.stdout.write(shownSample(await oneSample(sensor, context)));

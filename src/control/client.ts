@@ -1,4 +1,4 @@
-import { type IncomingMessage, request } from 'node:http';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 
 /** The gateway could not be asked, or would not answer; `hint` says what to do. */
 export class ControlError extends Error {
@@ -13,10 +13,19 @@ export class ControlError extends Error {
 
 /** A gateway answers within a commit; more than this is none. */
 const ANSWER_WITHIN_MS = 10_000;
+const CHANGED_WITHIN_MS = 60_000;
 
 /** Asks the gateway behind the socket; gives its answer as it stands, to be trusted as far as this program is the same. */
 export async function ask<T>(socket: string, path: string): Promise<T> {
-  const response = await opened(socket, path);
+  return answerIn<T>(await opened(socket, { path, timeout: ANSWER_WITHIN_MS }));
+}
+
+/** Has the gateway behind the socket change something; it may take as long as a device takes to stop. */
+export async function change<T>(socket: string, path: string, body: object = {}): Promise<T> {
+  return answerIn<T>(await opened(socket, { path, method: 'POST', timeout: CHANGED_WITHIN_MS }, JSON.stringify(body)));
+}
+
+async function answerIn<T>(response: IncomingMessage): Promise<T> {
   let text = '';
   for await (const piece of response.setEncoding('utf8')) text += piece;
   return JSON.parse(text) as T;
@@ -24,7 +33,7 @@ export async function ask<T>(socket: string, path: string): Promise<T> {
 
 /** Every line of an answer that does not end, until aborted. */
 export async function* follow<T>(socket: string, path: string, stop: AbortSignal): AsyncGenerator<T> {
-  const response = await opened(socket, path, stop);
+  const response = await opened(socket, { path, timeout: ANSWER_WITHIN_MS, signal: stop });
   const end = () => response.destroy();
   stop.addEventListener('abort', end, { once: true });
   try {
@@ -46,17 +55,16 @@ export async function* follow<T>(socket: string, path: string, stop: AbortSignal
 const gone = (options?: ErrorOptions) =>
   new ControlError('the gateway has gone', 'journalctl -u dorpel says why', options);
 
-function opened(socket: string, path: string, stop?: AbortSignal): Promise<IncomingMessage> {
+function opened(socket: string, how: RequestOptions, body = ''): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const how = { socketPath: socket, path, timeout: ANSWER_WITHIN_MS, ...(stop ? { signal: stop } : {}) };
-    const asked = request(how, (response) => {
+    const asked = request({ ...how, socketPath: socket }, (response) => {
       asked.setTimeout(0);
       if (response.statusCode === 200) resolve(response);
       else void refusal(response).then(reject, reject);
     });
     asked.once('timeout', () => asked.destroy(new Error('it does not answer')));
     asked.once('error', (cause) => reject(unreachable(socket, cause)));
-    asked.end();
+    asked.end(body);
   });
 }
 

@@ -1,12 +1,15 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
-import { type Controlled, PATHS } from './control.ts';
+import { type Controlled, PATHS, type Trial } from './control.ts';
 
 /** The door is open to the user that the gateway runs as and to its group; nothing listens on the network. */
 const SOCKET_MODE = 0o660;
 /** A reader that lags behind by so much misses observations, and is told how many: the gateway does not wait for it. */
 const UNREAD_BYTES = 1_000_000;
+
+/** A config has some hundred lines. */
+const BODY_AT_MOST = 1_000_000;
 
 /** The open door. */
 export interface Control {
@@ -19,10 +22,9 @@ export async function openControl(path: string, controlled: Controlled): Promise
   rmSync(path, { force: true });
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://dorpel');
-    if (request.method !== 'GET') return answer(response, 405, { error: `${request.method} is not known here` });
-    void route(pathname, searchParams, { controlled, response }).catch((cause: unknown) => {
-      answer(response, 500, { error: String(cause) });
-    });
+    const asked = { controlled, request, response, path: pathname, search: searchParams };
+    const isChange = request.method === 'POST';
+    (isChange ? change(asked) : show(asked)).catch((cause: unknown) => answer(response, 500, { error: String(cause) }));
   });
   await listening(server, path);
   chmodSync(path, SOCKET_MODE);
@@ -37,14 +39,19 @@ export async function openControl(path: string, controlled: Controlled): Promise
 
 interface Asked {
   readonly controlled: Controlled;
+  readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly path: string;
+  readonly search: URLSearchParams;
 }
 
-async function route(path: string, search: URLSearchParams, { controlled, response }: Asked): Promise<void> {
+async function show(asked: Asked): Promise<void> {
+  const { controlled, response, path } = asked;
   if (path === PATHS.status) return answer(response, 200, await controlled.status());
-  if (path === PATHS.observations) return tell(search.get('device') ?? undefined, { controlled, response });
+  if (path === PATHS.trial) return answer(response, 200, controlled.trial() ?? null);
+  if (path === PATHS.observations) return tell(asked);
   if (path.startsWith(PATHS.history)) {
-    const [device = '', quantity = ''] = path.slice(PATHS.history.length).split('/');
+    const [device = '', quantity = ''] = path.slice(PATHS.history.length).split('/').map(decodeURIComponent);
     const history = controlled.history(device, quantity);
     return history
       ? answer(response, 200, history)
@@ -53,7 +60,38 @@ async function route(path: string, search: URLSearchParams, { controlled, respon
   answer(response, 404, { error: `${path} is not known here; known: ${Object.values(PATHS).join(', ')}` });
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
+async function change({ controlled, request, response, path }: Asked): Promise<void> {
+  if (path === PATHS.reload) return answer(response, 200, await controlled.reload());
+  if (path === PATHS.confirm) return answer(response, 200, controlled.confirm());
+  if (path === PATHS.trial) {
+    const trial = trialIn(await bodyOf(request));
+    return trial
+      ? answer(response, 200, await controlled.try(trial))
+      : answer(response, 400, { error: 'a trial is {"text": "…", "seconds": 300}' });
+  }
+  answer(response, 404, { error: `POST ${path} is not known here` });
+}
+
+/** Whoever asks is of the gateway's own group, but may be another release. */
+function trialIn(body: string): Trial | undefined {
+  try {
+    const { text, seconds } = JSON.parse(body) as Partial<Trial>;
+    return typeof text === 'string' && typeof seconds === 'number' && seconds > 0 ? { text, seconds } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const piece of request.setEncoding('utf8')) {
+    body += piece;
+    if (body.length > BODY_AT_MOST) throw new RangeError('that is no config: it is too long');
+  }
+  return body;
+}
+
+function answer(response: ServerResponse, status: number, body: object | null): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -62,12 +100,13 @@ function answer(response: ServerResponse, status: number, body: object): void {
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-function tell(device: string | undefined, { controlled, response }: Asked): void {
+function tell({ controlled, response, search }: Asked): void {
+  const device = search.get('device');
   let skipped = 0;
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
-  const unfollow = controlled.follow((observation) => {
-    if (device !== undefined && observation.device !== device) return;
+  const unfollow = controlled.onObservation((observation) => {
+    if (device !== null && observation.device !== device) return;
     if (response.writableLength > UNREAD_BYTES) {
       skipped += 1;
       return;

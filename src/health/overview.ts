@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../hal/clock.ts';
 import type { Observation } from '../model/observation.ts';
 import { type Quantity, quantityNames } from '../model/quantity.ts';
@@ -23,14 +24,22 @@ interface Known {
 /** How every device is doing and what it has said lately: seen from beside the pipe, which it never holds up. */
 export class Overview {
   readonly #clock: Clock;
-  readonly #devices: ReadonlyMap<string, Known>;
+  #devices: ReadonlyMap<string, Known> = new Map();
   readonly #onlookers = new Set<Onlooker>();
 
   constructor(devices: readonly DeviceFacts[], clock: Clock) {
     this.#clock = clock;
-    const sinceMs = clock.uptimeMs();
+    this.follow(devices);
+  }
+
+  /** The devices are these from now on; of those that are as before, what they said stays known. */
+  follow(devices: readonly DeviceFacts[]): void {
+    const before = this.#devices;
+    const sinceMs = this.#clock.uptimeMs();
     this.#devices = new Map(
       devices.map((facts) => {
+        const known = before.get(facts.device);
+        if (isDeepStrictEqual(known?.facts, facts) && known) return [facts.device, known];
         return [
           facts.device,
           { facts, identity: {}, state: 'starting', sinceMs, fault: undefined, streams: new Map() },
@@ -69,7 +78,7 @@ export class Overview {
   }
 
   /** Shows every observation from now on; gives what ends that. */
-  follow(onlooker: Onlooker): () => void {
+  onObservation(onlooker: Onlooker): () => void {
     this.#onlookers.add(onlooker);
     return () => this.#onlookers.delete(onlooker);
   }

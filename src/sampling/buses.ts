@@ -16,12 +16,8 @@ export type Bus = { readonly name: string; readonly queue: BusQueue } & (
   | { readonly kind: 'gpio'; readonly open: GpioChip }
 );
 
-/** Opens the buses of a config; what cannot be opened yet is tried at each conversation. */
-export function openBuses(buses: readonly BusConfig[], hal: Hal): readonly Bus[] {
-  return buses.map((bus) => opened(bus, hal));
-}
-
-function opened(bus: BusConfig, hal: Hal): Bus {
+/** Opens a bus; what cannot be opened yet is tried at each conversation. */
+export function openBus(bus: BusConfig, hal: Hal): Bus {
   const common = { name: bus.name, queue: new BusQueue() };
   switch (bus.kind) {
     case 'i2c':

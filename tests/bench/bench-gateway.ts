@@ -78,7 +78,7 @@ export async function startBenchGateway(setup: Setup, around: Surroundings): Pro
     hal: emptyHal,
     clock,
     outbox,
-    uplinks: [{ uplink, encoding, maxInFlight: 1000, batches }],
+    uplinkFor: () => ({ uplink, encoding, maxInFlight: 1000, batches }),
     log,
     random: random === undefined ? Math.random : () => random,
     program: { version: 'bench', pid: process.pid },

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { untilStopped } from '../../src/cli/until-stopped.ts';
 import type { Gateway } from '../../src/gateway.ts';
 import { StoreError } from '../../src/model/errors.ts';
+import { demoConfig } from '../support/village.ts';
 
 /** A gateway whose outbox fails, also when it is closed. */
 function failing(): { gateway: Gateway; stops: () => number } {
@@ -11,7 +12,9 @@ function failing(): { gateway: Gateway; stops: () => number } {
     ended: Promise.reject(failure),
     status: () => Promise.reject(failure),
     history: () => undefined,
-    follow: () => () => undefined,
+    onObservation: () => () => undefined,
+    follow: () => Promise.reject(failure),
+    config: demoConfig,
     tryAgain: () => undefined,
     stop: () => {
       stops += 1;

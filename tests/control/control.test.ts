@@ -2,8 +2,8 @@ import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask, ControlError, follow } from '../../src/control/client.ts';
-import { type Controlled, PATHS } from '../../src/control/control.ts';
+import { ask, ControlError, change, follow } from '../../src/control/client.ts';
+import { type Controlled, PATHS, type Told, type Trial } from '../../src/control/control.ts';
 import { openControl } from '../../src/control/server.ts';
 import type { Onlooker } from '../../src/health/overview.ts';
 import type { Status } from '../../src/health/status.ts';
@@ -29,9 +29,29 @@ class FakeGateway implements Controlled {
     return { device, quantity: 'air_temperature' as const, recent: [], spans: [] };
   }
 
-  follow(onlooker: Onlooker) {
+  onObservation(onlooker: Onlooker) {
     this.onlookers.add(onlooker);
     return () => this.onlookers.delete(onlooker);
+  }
+
+  readonly changes: unknown[] = [];
+
+  async reload() {
+    this.changes.push('reload');
+    return { isDone: true, lines: ['nothing has changed'] };
+  }
+
+  async try(trial: Trial) {
+    this.changes.push(trial);
+    return { isDone: false, lines: ['no'] };
+  }
+
+  trial() {
+    return undefined;
+  }
+
+  confirm() {
+    return { isDone: false, lines: ['nothing is on trial'] };
   }
 
   keep(observation: Observation) {
@@ -68,6 +88,20 @@ describe('the control socket', () => {
   it('names what it knows to whoever asks for something else', async () => {
     const { path } = await opened();
     await expect(ask(path, '/v1/secrets')).rejects.toThrow('/v1/secrets is not known here; known: /v1/status');
+  });
+
+  it('changes what it is asked to change, and takes nothing for a trial that is none', async () => {
+    const { gateway, path } = await opened();
+    expect(await change<Told>(path, PATHS.reload)).toEqual({ isDone: true, lines: ['nothing has changed'] });
+    const trial = { text: 'gateway: {}', seconds: 300 };
+    expect(await change<Told>(path, PATHS.trial, trial)).toEqual({ isDone: false, lines: ['no'] });
+    for (const wrong of [{}, { text: 'x', seconds: 0 }, { text: 1, seconds: 1 }]) {
+      await expect(change(path, PATHS.trial, wrong)).rejects.toThrow('a trial is');
+    }
+    expect(gateway.changes).toEqual(['reload', trial]);
+    // To look changes nothing.
+    await expect(ask(path, PATHS.reload)).rejects.toThrow('/v1/reload is not known here');
+    expect(await ask(path, PATHS.trial)).toBeNull();
   });
 
   it('shows observations of one device for as long as somebody listens', async () => {

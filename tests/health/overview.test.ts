@@ -60,7 +60,7 @@ describe('the overview', () => {
   it('shows observations to those who look on, and to nobody else', () => {
     const { overview, see } = watched();
     const seen: string[] = [];
-    const unfollow = overview.follow(({ device }) => seen.push(device));
+    const unfollow = overview.onObservation(({ device }) => seen.push(device));
     see(20);
     unfollow();
     see(21);

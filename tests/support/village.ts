@@ -5,7 +5,7 @@ import { loadConfig, parseConfig } from '../../src/config/load.ts';
 import type { Driver } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
-import { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
+import { type Attached, SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
 import { villageWorld } from '../../src/hal/sim/village.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import type { Log } from '../../src/health/log.ts';
@@ -46,13 +46,17 @@ export interface Village {
 
 /** The buses of a config with simulated parts on them. */
 export async function simulatedHal(config: Config, clock: Clock): Promise<SimulatedHal> {
+  return new SimulatedHal(clock, await attachedTo(config, clock));
+}
+
+function attachedTo(config: Config, clock: Clock): Promise<Attached[]> {
   const attached = config.devices.map(async (device) => {
     const entry = drivers.find(({ driver }) => driver === device.driver);
     if (!entry) throw new Error(`${device.name} has no simulated part`);
     const world = villageWorld({ seed: device.name, placement: device.placement }, clock);
     return { ...device, simulation: await entry.simulation(), world };
   });
-  return new SimulatedHal(clock, await Promise.all(attached));
+  return Promise.all(attached);
 }
 
 const PROGRAM = { version: '0.0.0', pid: 1 };
@@ -68,8 +72,18 @@ export async function startVillage(
   const log: Log = (_, code, message, fields = {}) => logged.push({ code, message, fields });
   const { id, owner } = config.gateway;
   const encoding = feedJson({ root: 'feed', owner, gateway: id, epoch: outbox.epoch });
-  const uplinks = [{ uplink, encoding, maxInFlight: 20, batches: 'backlog' as const }];
-  const gateway = startGateway({ config, hal, clock, outbox, uplinks, log, random: () => 0.5, program: PROGRAM });
+  const uplinkFor = () => ({ uplink, encoding, maxInFlight: 20, batches: 'backlog' as const });
+  const gateway = startGateway({
+    config: { ...config, uplinks: config.uplinks.slice(0, 1) },
+    hal,
+    furnish: async (next) => hal.furnish(await attachedTo(next, clock)),
+    clock,
+    outbox,
+    uplinkFor,
+    log,
+    random: () => 0.5,
+    program: PROGRAM,
+  });
   return {
     clock,
     hal,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Simulation, World } from '../../driver-kit.ts';
 import { SensorError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -26,6 +27,9 @@ export interface Attached {
   readonly world: World;
 }
 
+/** Puts a part on an open bus; what runs by itself ends with the signal. */
+type Put = (part: Attached, signal: AbortSignal) => Promise<void> | undefined;
+
 /** A board whose buses carry simulated parts, byte for byte. Buses can be looked up by name, to break them. */
 export class SimulatedHal implements Hal {
   readonly i2cBuses = new Map<string, SimulatedI2cBus>();
@@ -33,8 +37,10 @@ export class SimulatedHal implements Hal {
   readonly oneWireBuses = new Map<string, SimulatedOneWireBus>();
   readonly gpioChips = new Map<string, SimulatedGpioChip>();
   readonly #clock: Clock;
-  readonly #attached: readonly Attached[];
-  readonly #over = new AbortController();
+  #attached: readonly Attached[];
+  readonly #puts = new Map<string, Put>();
+  /** What ends each part that is on an open bus. */
+  readonly #ends = new Map<Attached, AbortController>();
   readonly #running: Promise<void>[] = [];
 
   constructor(clock: Clock, attached: readonly Attached[]) {
@@ -45,62 +51,89 @@ export class SimulatedHal implements Hal {
   i2c({ name }: { readonly name: string }): I2cBus {
     const bus = new SimulatedI2cBus(this.#clock);
     this.i2cBuses.set(name, bus);
-    for (const { simulation, address, world, options } of this.#on(name)) {
+    this.#opened(name, ({ simulation, address, world, options }) => {
       if (simulation.bus === 'i2c') bus.attach(address, simulation.build(world, options));
-    }
+      return undefined;
+    });
     return bus;
   }
 
   serial({ name, ...settings }: { readonly name: string } & LineSettings): SerialLine {
     const line = new SimulatedSerialLine(this.#clock, name, settings);
     this.serialLines.set(name, line);
-    for (const { simulation, address, world, options } of this.#on(name)) {
-      if (simulation.bus !== 'serial') continue;
-      this.#run(simulation.run(line.farEnd(address), world, options, this.#over.signal));
-    }
+    this.#opened(name, ({ simulation, address, world, options }, signal) => {
+      return simulation.bus === 'serial' ? simulation.run(line.farEnd(address), world, options, signal) : undefined;
+    });
     return line;
   }
 
   onewire({ name }: { readonly name: string }): OneWireBus {
     const bus = new SimulatedOneWireBus(this.#clock);
     this.oneWireBuses.set(name, bus);
-    for (const { simulation, id = '', world, options } of this.#on(name)) {
+    this.#opened(name, ({ simulation, id = '', world, options }) => {
       if (simulation.bus === 'onewire') bus.attach(id, simulation.build(world, options));
-    }
+      return undefined;
+    });
     return bus;
   }
 
   gpio({ name }: { readonly name: string }): GpioChip {
     const chip = new SimulatedGpioChip(this.#clock);
     this.gpioChips.set(name, chip);
-    for (const { simulation, address, further = [], activeLow, world, options } of this.#on(name)) {
-      if (simulation.bus !== 'gpio') continue;
+    this.#opened(name, ({ simulation, address, further = [], activeLow, world, options }, signal) => {
+      if (simulation.bus !== 'gpio') return undefined;
       const lines = [address, ...further];
       const pin = {
         set: (level: 0 | 1, line = 0) => chip.drive(lines[line] ?? address, activeLow === (level === 0) ? 1 : 0),
       };
       for (const line of lines.keys()) pin.set(0, line);
-      this.#run(simulation.run(pin, world, options, this.#over.signal));
-    }
+      return simulation.run(pin, world, options, signal);
+    });
     return chip;
+  }
+
+  /** Other parts are on the buses from now on; those that are the same as before go on as they are. */
+  furnish(attached: readonly Attached[]): void {
+    const before = this.#attached;
+    this.#attached = attached.map((part) => before.find((known) => isSame(known, part)) ?? part);
+    for (const part of before.filter((known) => !this.#attached.includes(known))) this.#end(part);
+    for (const part of this.#attached.filter((known) => !before.includes(known))) this.#put(part);
   }
 
   /** Ends every simulated part. */
   async end(): Promise<void> {
-    this.#over.abort();
+    for (const end of this.#ends.values()) end.abort();
     await Promise.all(this.#running);
   }
 
-  #on(bus: string): readonly Attached[] {
-    return this.#attached.filter((attached) => attached.bus === bus);
+  /** A bus is there, or there again: its parts are put on it anew. */
+  #opened(name: string, put: Put): void {
+    this.#puts.set(name, put);
+    for (const part of this.#attached.filter(({ bus }) => bus === name)) {
+      this.#end(part);
+      this.#put(part);
+    }
+  }
+
+  #end(part: Attached): void {
+    this.#ends.get(part)?.abort();
+    this.#ends.delete(part);
   }
 
   /** A part that ends by itself is a bug in the part; it is told when the simulation ends. */
-  #run(part: Promise<void>): void {
-    const watched = part.catch((cause: unknown) => {
-      if (!this.#over.signal.aborted) throw new SensorError('driver', `a simulated part failed: ${cause}`, { cause });
+  #put(part: Attached): void {
+    const end = new AbortController();
+    const running = this.#puts.get(part.bus)?.(part, end.signal);
+    this.#ends.set(part, end);
+    const watched = running?.catch((cause: unknown) => {
+      if (!end.signal.aborted) throw new SensorError('driver', `a simulated part failed: ${cause}`, { cause });
     });
-    watched.catch(() => undefined);
-    this.#running.push(watched);
+    watched?.catch(() => undefined);
+    if (watched) this.#running.push(watched);
   }
+}
+
+/** True for the same part at the same place; the world around it is the place's. */
+function isSame({ world: _, ...one }: Attached, { world: __, ...other }: Attached): boolean {
+  return isDeepStrictEqual(one, other);
 }

@@ -1,0 +1,14 @@
+import { change } from '../control/client.ts';
+import { PATHS, type Told } from '../control/control.ts';
+import { ASKING_USAGE, asking } from './asking.ts';
+import type { Command } from './command.ts';
+import { told } from './told.ts';
+
+export const reload: Command = {
+  summary: 'Has the running gateway read its config again; only what has changed restarts.',
+  usage: `dorpel reload ${ASKING_USAGE}`,
+  async run(args, context) {
+    const { socket, isJson } = asking(args, context);
+    return told(await change<Told>(socket, PATHS.reload), isJson, context);
+  },
+};

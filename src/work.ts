@@ -1,0 +1,137 @@
+import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
+import type { Difference } from './config/difference.ts';
+import type { Clock } from './hal/clock.ts';
+import type { Hal } from './hal/hal.ts';
+import { type Measuring, measure } from './measure.ts';
+import { type Bus, openBus } from './sampling/buses.ts';
+import { onCalendar } from './sampling/schedule.ts';
+import type { Forwarder } from './uplink/forwarder.ts';
+
+/** What the work is done with. */
+export interface Tools extends Omit<Measuring, 'buses' | 'signal'> {
+  readonly hal: Hal;
+  readonly clock: Clock;
+  forwarderFor(uplink: UplinkConfig): Forwarder;
+}
+
+/** Descriptors are told once a day, at an hour when little else is. */
+const ANNOUNCE_AT = '17 3 * * *';
+
+/** Something that goes on until it is ended. */
+interface Task {
+  end(): Promise<void>;
+}
+
+/** Everything that goes on for as long as the gateway runs: each device, each uplink by itself, so that each can change. */
+export class Work {
+  /** Resolves when all is stopped; rejects when something fails that cannot fail, and then stops the rest. */
+  readonly ended: Promise<void>;
+  readonly #tools: Tools;
+  readonly #buses = new Map<string, Bus>();
+  readonly #devices = new Map<string, Task & { readonly bus: string }>();
+  readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
+  readonly #duty: Task;
+  #end: (failure?: { readonly cause: unknown }) => void = () => undefined;
+  #stopping: Promise<void> | undefined;
+  #isStopping = false;
+
+  constructor({ buses, devices, uplinks }: Config, tools: Tools) {
+    this.#tools = tools;
+    this.ended = new Promise((resolve, reject) => {
+      this.#end = (failure) => (failure ? reject(failure.cause) : resolve());
+    });
+    this.ended.catch(() => undefined);
+    for (const bus of buses) this.#buses.set(bus.name, openBus(bus, tools.hal));
+    for (const device of devices) this.#measure(device);
+    this.#duty = this.#begin((signal) =>
+      onCalendar(ANNOUNCE_AT, () => this.announce(), { clock: tools.clock, signal }),
+    );
+    for (const uplink of uplinks) this.#tell(uplink);
+  }
+
+  get forwarders(): readonly Forwarder[] {
+    return Array.from(this.#tellers.values(), ({ forwarder }) => forwarder);
+  }
+
+  /** Describes the devices, or one of them, to every platform again. */
+  announce(device?: string): void {
+    for (const forwarder of this.forwarders) forwarder.announce(device);
+  }
+
+  /** Goes on with another config: what has not changed does not notice. */
+  async follow({ buses, devices, uplinks }: Config, { added, removed, changed }: Difference): Promise<void> {
+    const gone = [...removed, ...changed];
+    const named = (kind: string) => new Set(gone.filter((one) => one.kind === kind).map(({ name }) => name));
+    const [deviceNames, uplinkNames] = [named('device'), named('uplink')];
+    const busNames = this.#opensAnew(named('bus'), { devices, others: [...added, ...gone].map(({ name }) => name) });
+    const ending = [...this.#devices].filter(([name, { bus }]) => deviceNames.has(name) || busNames.has(bus));
+    await Promise.all(ending.map(([, task]) => task.end()));
+    for (const [name] of ending) this.#devices.delete(name);
+    await Promise.all([...uplinkNames].map((name) => this.#tellers.get(name)?.end()));
+    for (const name of busNames) await this.#close(name);
+    if (this.#isStopping) return;
+    for (const bus of buses) if (!this.#buses.has(bus.name)) this.#buses.set(bus.name, openBus(bus, this.#tools.hal));
+    for (const device of devices) if (!this.#devices.has(device.name)) this.#measure(device);
+    for (const uplink of uplinks) if (uplinkNames.has(uplink.name)) this.#tell(uplink);
+  }
+
+  /** Ends measuring first, then telling. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all([...this.#devices.values(), this.#duty].map((task) => task.end()));
+    await Promise.all(Array.from(this.#tellers.values(), (task) => task.end()));
+    await Promise.all([...this.#buses.keys()].map((name) => this.#close(name)));
+    this.#end();
+  }
+
+  /** Buses that are others, and chips one of whose lines is another's: a line is given back with its chip. */
+  #opensAnew(
+    names: ReadonlySet<string>,
+    { devices, others }: { devices: readonly DeviceConfig[]; others: readonly string[] },
+  ) {
+    const before = others.flatMap((name) => this.#devices.get(name)?.bus ?? []);
+    const after = devices.filter(({ name }) => others.includes(name)).map(({ bus }) => bus);
+    const chips = [...before, ...after].filter((name) => this.#buses.get(name)?.kind === 'gpio');
+    return new Set([...names, ...chips]);
+  }
+
+  async #close(name: string): Promise<void> {
+    // What is gone, an adapter that was pulled, cannot be closed, and needs not.
+    await this.#buses
+      .get(name)
+      ?.open.close()
+      .catch(() => undefined);
+    this.#buses.delete(name);
+  }
+
+  #measure(device: DeviceConfig): void {
+    const { bus } = device;
+    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses: [...this.#buses.values()], signal }));
+    this.#devices.set(device.name, { ...task, bus });
+  }
+
+  #tell(uplink: UplinkConfig): void {
+    const forwarder = this.#tools.forwarderFor(uplink);
+    const task = this.#begin((signal) => forwarder.run(signal));
+    this.#tellers.set(uplink.name, { ...task, forwarder });
+  }
+
+  #begin(act: (signal: AbortSignal) => Promise<void>): Task {
+    const over = new AbortController();
+    const done = act(over.signal).catch((cause: unknown) => {
+      this.#end({ cause });
+      void this.stop();
+    });
+    return {
+      end: () => {
+        over.abort();
+        return done;
+      },
+    };
+  }
+}
