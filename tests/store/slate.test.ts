@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NumberSet, type Range } from '../../src/model/number-set.ts';
@@ -193,6 +202,7 @@ describe('an outbox that ends between two commits', () => {
     const platforms = await toldBetweenCommits();
     await platforms.kill();
     expect(await backlogOf(platforms)).toEqual({ city: 4, region: 10 });
+    expect(existsSync(placeOfSlate(platforms.path, platforms.memoryDirectory) ?? '')).toBe(false);
     await platforms.kill();
     expect(await backlogOf(platforms), 'it was made durable at once').toEqual({ city: 4, region: 10 });
     const rows = await leaseAny(platforms.outbox, 'city', 100);
