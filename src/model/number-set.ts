@@ -120,6 +120,17 @@ export function countOf(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 }
 
+/** Numbers as ranges, where they follow each other. */
+export function rangesOf(numbers: readonly number[]): Range[] {
+  const ranges: { from: number; to: number }[] = [];
+  for (const number of numbers) {
+    const last = ranges.at(-1);
+    if (last && last.to === number - 1) last.to = number;
+    else ranges.push({ from: number, to: number });
+  }
+  return ranges;
+}
+
 /** Ranges as people write them: `12-15, 19`; from the `most`-th on only how many more there are. */
 export function shownRanges(ranges: readonly Range[], most: number = Number.POSITIVE_INFINITY): string {
   const shown = ranges.slice(0, most).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));

@@ -1,5 +1,7 @@
 import { countOf, NumberSet, type Range } from '../model/number-set.ts';
-import type { Cursor, CursorState } from './cursor.ts';
+import { Cursor, type CursorState, newCursor } from './cursor.ts';
+import type { Slate } from './slate.ts';
+import type { Opened } from './sqlite-file.ts';
 
 /** Ids cleared away in one commit: enough to keep up, few enough not to hold it up. */
 const CLEAR_AT_MOST = 5000;
@@ -15,9 +17,12 @@ export class Cursors {
   readonly #sending = new Set<string>();
   /** Ids whose rows are deleted. */
   readonly #cleared: NumberSet;
+  /** Has what changes between two commits, should the program end before the next. */
+  readonly #slate: Slate | undefined;
 
-  constructor(all: ReadonlyMap<string, Cursor>, oldestId: number) {
+  constructor(all: ReadonlyMap<string, Cursor>, oldestId: number, slate?: Slate) {
     this.#all = all;
+    this.#slate = slate;
     this.#cleared = new NumberSet(oldestId > 1 ? [{ from: 1, to: oldestId - 1 }] : []);
   }
 
@@ -86,6 +91,7 @@ export class Cursors {
   take(): Record<string, CursorState> {
     const states = Array.from(this.#unsaved, (name) => [name, this.of(name).state] as const);
     this.#unsaved.clear();
+    this.#slate?.take();
     return Object.fromEntries(states);
   }
 
@@ -95,11 +101,13 @@ export class Cursors {
       if (isSending) this.#sending.add(name);
       else this.#sending.delete(name);
     }
+    this.#slate?.committed();
   }
 
   /** It did not come to that. */
   giveBack(states: Readonly<Record<string, CursorState>>): void {
     for (const name of Object.keys(states)) this.#unsaved.add(name);
+    this.#slate?.giveBack();
   }
 
   /** Rows that every uplink has settled, to be deleted: when there are many, or (`isNeeded`) any. */
@@ -126,4 +134,14 @@ export class Cursors {
       first.settled.ranges,
     );
   }
+}
+
+/** The cursors of a file as it was opened. */
+export function cursorsOf(
+  uplinks: readonly string[],
+  { cursors, newestId, oldestId }: Opened,
+  slate: Slate | undefined,
+): Cursors {
+  const all = uplinks.map((name) => [name, new Cursor(cursors[name] ?? newCursor, newestId)] as const);
+  return new Cursors(new Map(all), oldestId, slate);
 }

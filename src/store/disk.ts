@@ -16,6 +16,11 @@ import { StoreError } from '../model/errors.ts';
 const MIB = 2 ** 20;
 const QUOTA_AT_MOST = 2048 * MIB;
 
+/** The bytes of a file; 0 where there is none. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
 /** Bytes that may still be written to the disk that `directory` is on, or will be when it is made. */
 export function freeBytes(directory: string): number {
   const { bavail, bsize } = statfsSync(existing(directory));
@@ -25,9 +30,7 @@ export function freeBytes(directory: string): number {
 /** The quota where none is configured: a third of what is free or already the outbox's, at most 2 GiB. */
 export function defaultQuota(directory: string): number {
   const files = existsSync(directory) ? readdirSync(directory, { withFileTypes: true }) : [];
-  const taken = files
-    .filter((file) => file.isFile())
-    .reduce((sum, { name }) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0), 0);
+  const taken = files.filter((file) => file.isFile()).reduce((sum, { name }) => sum + sizeOf(join(directory, name)), 0);
   return Math.min(QUOTA_AT_MOST, Math.floor((freeBytes(directory) + taken) / 3));
 }
 

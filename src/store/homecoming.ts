@@ -3,16 +3,17 @@ import { NumberSet, type Range } from '../model/number-set.ts';
 import { newCursor } from './cursor.ts';
 import { type Database, openDatabase } from './database.ts';
 import { damageIn } from './inspect.ts';
+import { placeInMemory } from './memory-directory.ts';
 import type { SqliteFileOptions } from './recover.ts';
-import { type Border, borderOf, placeOfRefuge, remove } from './refuge.ts';
+import { type Border, borderOf, remove } from './refuge.ts';
 import { cursorsOf, inserter, type NamedCursor, newestIdIn, rowsOf, type StoredRow, writeCursors } from './transfer.ts';
 
 /**
  * Brings what came about in the refuge back into the file on the disk, which can be written again: rows under their own
  * keys, what was told meanwhile, the epoch that goes on. One transaction; twice is no harm. The refuge is gone then.
  */
-export function comeHome({ path, refugeDirectory }: SqliteFileOptions, home: Database): boolean {
-  const refuge = placeOfRefuge(path, refugeDirectory);
+export function comeHome({ path, memoryDirectory }: SqliteFileOptions, home: Database): boolean {
+  const refuge = placeInMemory(path, memoryDirectory);
   if (refuge === undefined || !existsSync(refuge)) return false;
   if (damageIn(refuge)) {
     renameSync(refuge, `${refuge}.damaged`);

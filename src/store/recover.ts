@@ -16,8 +16,8 @@ export interface SqliteFileOptions {
   readonly startedAt: number;
   /** The most that the file and its log may take; absent: as much as there is. */
   readonly quotaBytes?: number;
-  /** Where the file goes while the disk takes nothing; absent: a directory in memory. */
-  readonly refugeDirectory?: string;
+  /** For what is to outlive the program and not the power; absent: a directory in memory, if there is one. */
+  readonly memoryDirectory?: string;
 }
 
 /**

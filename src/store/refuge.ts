@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
-import { freemem, tmpdir, userInfo } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { freemem } from 'node:os';
+import { dirname } from 'node:path';
 import { NumberSet, type Range } from '../model/number-set.ts';
 import { type Database, isDamage, openDatabase } from './database.ts';
-import { freeBytes, isDead, isInMemory } from './disk.ts';
+import { freeBytes, isDead } from './disk.ts';
 import { damageIn } from './inspect.ts';
 import { placeFinished } from './quarantine.ts';
 import { makeDatabase, REFUGE } from './schema.ts';
@@ -26,26 +25,6 @@ export interface Border {
   readonly firstRun: number;
   /** Ids of the copies. */
   readonly carried: NumberSet;
-}
-
-/**
- * The file in memory that stands in for one on a disk that takes nothing: its name is the same after a restart. Undefined
- * where there is no directory in memory.
- */
-export function placeOfRefuge(path: string, directory: string | undefined = directoryInMemory()): string | undefined {
-  const hash = createHash('sha256').update(resolve(path)).digest('hex').slice(0, 12);
-  return directory && join(directory, `${hash}-${basename(path)}`);
-}
-
-/** The service's own, as systemd makes it; else one that is nobody else's. */
-function directoryInMemory(): string | undefined {
-  const own = [process.env['RUNTIME_DIRECTORY'] ?? '/run/dorpel'];
-  const shared = ['/dev/shm', tmpdir()].map((directory) => join(directory, `dorpel-${userInfo().uid}`));
-  const isOurs = (directory: string) =>
-    (statSync(directory, { throwIfNoEntry: false }) ?? userInfo()).uid === userInfo().uid;
-  return [...own.filter((directory) => existsSync(directory)), ...shared].find(
-    (directory) => isOurs(directory) && isInMemory(directory),
-  );
 }
 
 /** What a refuge begins with. */

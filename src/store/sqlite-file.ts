@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
 import type { Range } from '../model/number-set.ts';
 import type { Candidates, CandidatesAsked, Commit, DeviceNumbers, FileSize, FileStats } from './commit.ts';
 import { type Corrected, type Correction, correctTimes, type Untimed, untimedIn } from './correct-times.ts';
 import type { CursorState } from './cursor.ts';
 import { type Database, isDamage, openDatabase } from './database.ts';
-import { isDead, isFull } from './disk.ts';
+import { isDead, isFull, sizeOf } from './disk.ts';
 import type { DiskRoom } from './disk-room.ts';
 import { FileLimit } from './file-limit.ts';
 import { comeHome } from './homecoming.ts';
@@ -17,11 +16,13 @@ import { makeSound, type SqliteFileOptions } from './recover.ts';
 import { forgetRecovery } from './recovery-note.ts';
 import { borderOf } from './refuge.ts';
 import { isRefuge, migrate } from './schema.ts';
+import { placeOfSlate, takeFromSlate } from './slate.ts';
 import { CommitWriter } from './write-commit.ts';
 
 /** What a file says of itself when it is opened. */
 export interface Opened {
   readonly epoch: string;
+  readonly runId: number;
   readonly lastRun: LastRun;
   /** The id of the newest row there ever was. */
   readonly newestId: number;
@@ -82,6 +83,8 @@ export class SqliteFile {
     room.attach(db);
     room.makingRoom(() => migrate(db));
     if (room.makingRoom(() => comeHome(options, db))) report({ event: 'writable' });
+    const slate = placeOfSlate(options.path, options.memoryDirectory);
+    if (slate !== undefined) room.makingRoom(() => takeFromSlate(slate, db));
     this.#limit = new FileLimit(db, options.quotaBytes);
     room.attach(db);
     const epoch = db.prepare('SELECT uuid FROM epoch ORDER BY id DESC LIMIT 1').pluck().get() as string;
@@ -119,7 +122,7 @@ export class SqliteFile {
     // Last: what was read before may have shown damage, and a run that has begun leaves its mark.
     this.#runId = room.makingRoom(() => this.#beginRun(options));
     const bootFromId = db.prepare('SELECT min(first_id) FROM run WHERE boot = ?').pluck().get(options.bootId) as number;
-    this.opened = { ...read, bootFromId, size: this.#limit.size, isRefuge: isRefuge(db) };
+    this.opened = { ...read, runId: this.#runId, bootFromId, size: this.#limit.size, isRefuge: isRefuge(db) };
     // The file itself says that a run has begun: should its log vanish, the next start knows that there was one.
     room.emptyLog();
     room.look();
@@ -212,6 +215,8 @@ export class SqliteFile {
     db.pragma('journal_mode = WAL');
     // FULL, not better-sqlite3's NORMAL: with NORMAL a power cut may take back the last commits (sqlite.org, "WAL").
     db.pragma('synchronous = FULL');
+    // Not better-sqlite3's 16 MB: in an outage they fill with pages that nobody looks at. A commit fits in these.
+    db.pragma('cache_size = -4096');
     // Takes the write lock now, so that a second gateway is refused at its start and not at its first commit.
     db.transaction(() => undefined).immediate();
   }
@@ -241,8 +246,4 @@ export class SqliteFile {
       throw cause;
     }
   }
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

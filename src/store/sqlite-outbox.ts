@@ -2,12 +2,11 @@ import { dirname } from 'node:path';
 import type { Clock } from '../hal/clock.ts';
 import type { Memory } from '../hal/memory.ts';
 import type { Loss } from '../model/loss.ts';
-import type { Range } from '../model/number-set.ts';
+import { type Range, rangesOf } from '../model/number-set.ts';
 import type { Observation } from '../model/observation.ts';
 import { ClockWait } from './clock-wait.ts';
 import { Committer } from './committer.ts';
-import { Cursor, newCursor } from './cursor.ts';
-import { Cursors } from './cursors.ts';
+import { type Cursors, cursorsOf } from './cursors.ts';
 import { makeDirectory } from './disk.ts';
 import { FileThread } from './file-thread.ts';
 import { Keeper } from './keeper.ts';
@@ -20,6 +19,7 @@ import { lossRows, newRow } from './new-row.ts';
 import type { Lane, LastRun, Outbox, OutboxStats, Row, StoreEvent } from './outbox.ts';
 import { Recent } from './recent.ts';
 import { Room } from './room.ts';
+import { type Slate, slateFor } from './slate.ts';
 import type { Opened } from './sqlite-file.ts';
 
 /** How the outbox keeps. */
@@ -40,13 +40,16 @@ export interface SqliteOutboxOptions {
   /** How long rows wait for the clock to be set; absent: they are told as they are. */
   readonly clockWaitMs?: number;
   readonly report?: (event: StoreEvent) => void;
-  /** Where the outbox goes on while the disk takes nothing; absent: a directory in memory, if there is one. */
-  readonly refugeDirectory?: string;
+  /**
+   * Where the outbox goes on while the disk takes nothing, and notes what is acknowledged between two commits; absent: a
+   * directory in memory, if there is one.
+   */
+  readonly memoryDirectory?: string;
 }
 
 /** The outbox in SQLite, one transaction per commit interval, written by a thread of its own. */
 export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Outbox> {
-  const { path, uplinks, bootId, clock, quotaBytes, refugeDirectory, report } = options;
+  const { path, uplinks, bootId, clock, quotaBytes, memoryDirectory, report } = options;
   makeDirectory(dirname(path));
   const thread = new FileThread(
     {
@@ -55,7 +58,7 @@ export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Ou
       bootId,
       startedAt: clock.now(),
       ...(quotaBytes === undefined ? {} : { quotaBytes }),
-      ...(refugeDirectory === undefined ? {} : { refugeDirectory }),
+      ...(memoryDirectory === undefined ? {} : { memoryDirectory }),
     },
     report,
   );
@@ -80,6 +83,7 @@ class SqliteOutbox implements Movable {
   readonly #clock: Clock;
   readonly #thread: FileThread;
   readonly #isAfterAck: boolean;
+  readonly #slate: Slate | undefined;
   readonly #cursors: Cursors;
   readonly #memories: Map<string, string>;
   readonly #recent = new Recent();
@@ -100,7 +104,8 @@ class SqliteOutbox implements Movable {
     this.#thread = thread;
     this.#isAfterAck = options.durability === 'after-ack' && uplinks.length > 0;
     this.#memories = new Map(Object.entries(opened.memories));
-    this.#cursors = cursorsOf(uplinks, opened);
+    this.#slate = this.#isAfterAck ? undefined : slateFor(options, opened);
+    this.#cursors = cursorsOf(uplinks, opened, this.#slate);
     this.#ledger = new Ledger(opened.epoch, opened.devices, { lastId: newestId, isAhead: this.#isAfterAck });
     const limits = limitsOf(options.quotaBytes);
     const ways = {
@@ -157,11 +162,8 @@ class SqliteOutbox implements Movable {
   }
 
   acknowledge(uplink: string, ids: readonly number[]): void {
-    const cursor = this.#cursors.of(uplink);
-    const isNew = rangesOf(ids).filter((range) => cursor.settle(range)).length > 0;
-    if (!isNew) return;
-    if (!this.#isAfterAck || this.#keeper.settled(ids)) this.#committer.cursorChanged(uplink);
-    else this.#cursors.changed(uplink);
+    const settled = this.#settle(uplink, ids);
+    if (settled.length > 0) this.#slate?.note(uplink, settled);
   }
 
   giveBack(uplink: string, ids: readonly number[]): void {
@@ -179,7 +181,8 @@ class SqliteOutbox implements Movable {
       declared.map((loss) => ({ ...loss, lost: loss.lost.map((range) => ({ ...range, only: [uplink] })) })),
       { isUrgent: true },
     );
-    this.acknowledge(
+    // Not noted before that either: after the end of the program it would be settled, and nobody would have declared it.
+    this.#settle(
       uplink,
       rows.map(({ id }) => id),
     );
@@ -203,6 +206,7 @@ class SqliteOutbox implements Movable {
 
   handOver(): HandedOver {
     this.#committer.leave();
+    this.#slate?.end();
     // A correction under way ends by itself.
     void this.#clockWait.end();
     const cursors = Array.from(this.#cursors.all, ([name, cursor]) => {
@@ -225,22 +229,16 @@ class SqliteOutbox implements Movable {
   async close(): Promise<void> {
     await this.#clockWait.end();
     await this.#committer.close();
+    this.#slate?.end();
     await this.#thread.ask('close', { stoppedAt: this.#clock.now() });
   }
-}
 
-function cursorsOf(uplinks: readonly string[], { cursors, newestId, oldestId }: Opened): Cursors {
-  const all = uplinks.map((name) => [name, new Cursor(cursors[name] ?? newCursor, newestId)] as const);
-  return new Cursors(new Map(all), oldestId);
-}
-
-/** Ids as ranges, where they follow each other. */
-function rangesOf(ids: readonly number[]): Range[] {
-  const ranges: { from: number; to: number }[] = [];
-  for (const id of ids) {
-    const last = ranges.at(-1);
-    if (last && last.to === id - 1) last.to = id;
-    else ranges.push({ from: id, to: id });
+  #settle(uplink: string, ids: readonly number[]): readonly Range[] {
+    const cursor = this.#cursors.of(uplink);
+    const settled = rangesOf(ids).filter((range) => cursor.settle(range));
+    if (settled.length === 0) return settled;
+    if (!this.#isAfterAck || this.#keeper.settled(ids)) this.#committer.cursorChanged(uplink);
+    else this.#cursors.changed(uplink);
+    return settled;
   }
-  return ranges;
 }

@@ -97,9 +97,9 @@ export class Talker<T> {
   #wake: () => void = () => undefined;
   #hasEnded = false;
 
-  constructor(name: string, options: object, nodeOptions: readonly string[] = []) {
+  constructor(name: string, options: object) {
     this.#name = name;
-    const child = spawn(process.execPath, [...nodeOptions, beside(name), JSON.stringify(options)], {
+    const child = spawn(process.execPath, [beside(name), JSON.stringify(options)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.process = child;

@@ -32,7 +32,7 @@ export async function record(workload: Workload, folder: string): Promise<void> 
     const how = ['-f', '-xx', '-s', String(LONGEST_STRING), '-e', `trace=${TRACED}`, '-e', 'signal=none', '-o', trace];
     const child = spawnSync(
       'strace',
-      [...how, process.execPath, TRACED_PROGRAM, join(root, OUTBOX), script, durability],
+      [...how, process.execPath, TRACED_PROGRAM, join(root, OUTBOX), script, durability, join(folder, 'memory')],
       {
         stdio: ['ignore', 'ignore', 'inherit'],
       },

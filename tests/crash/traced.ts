@@ -11,7 +11,7 @@ import { observed, UPLINKS, WIDE } from './observed.ts';
 
 type Uplink = (typeof UPLINKS)[number];
 
-const [path = '', script = '', durability = ''] = process.argv.slice(2);
+const [path = '', script = '', durability = '', memoryDirectory = ''] = process.argv.slice(2);
 const isToldFirst = durability === 'after-ack';
 
 const say = (mark: Mark) => writeSync(MARKS_FD, JSON.stringify(mark));
@@ -194,7 +194,7 @@ say({ is: 'starting' });
 const clock = systemClock(() => 'ntp');
 const commitMs = isToldFirst ? 100 : 1;
 const outbox = await openSqliteOutbox({
-  ...{ path, commitMs, uplinks: UPLINKS.slice(), bootId: 'crash', clock },
+  ...{ path, commitMs, uplinks: UPLINKS.slice(), bootId: 'crash', clock, memoryDirectory },
   durability: isToldFirst ? 'after-ack' : 'commit',
 });
 say({ is: 'opened', epoch: outbox.epoch });

@@ -72,8 +72,8 @@ export function tried(image: Image, root: string): Found {
 
 /** As the outbox's thread does, on its own disk: a power cut has emptied the memory. */
 function opened(path: string): Found {
-  const refugeDirectory = join(dirname(path), 'memory');
-  const file = openFile({ path, uplinks: UPLINKS, bootId: 'after', startedAt: AT, refugeDirectory }, () => undefined);
+  const memoryDirectory = join(dirname(path), 'memory');
+  const file = openFile({ path, uplinks: UPLINKS, bootId: 'after', startedAt: AT, memoryDirectory }, () => undefined);
   const { epoch, lastRun, devices, cursors, owed } = file.opened;
   const { recovered, wasClean, durableUntil = 0 } = lastRun;
   const rows = file.read(ALL);

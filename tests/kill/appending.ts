@@ -5,7 +5,10 @@ import { openSqliteOutbox } from '../../src/store/sqlite-outbox.ts';
 
 const [path = '', first = '1', pace = 'loaded'] = process.argv.slice(2);
 const clock = systemClock(() => 'ntp');
-const outbox = await openSqliteOutbox({ path, commitMs: 20, uplinks: ['city'], bootId: 'kill', clock });
+const memoryDirectory = `${path}-memory`;
+const outbox = await openSqliteOutbox({
+  ...{ path, commitMs: 20, uplinks: ['city'], bootId: 'kill', clock, memoryDirectory },
+});
 process.stdout.write(`epoch ${outbox.epoch}\n`);
 const never = new AbortController().signal;
 for (let number = Number(first); ; number += 1) {

@@ -63,6 +63,7 @@ const others = fc.oneof(
   fc.constant({ name: 'wait', run: ((platforms) => platforms.wait()) as Step }),
   uplink.map((name) => ({ name: `release ${name}`, run: (async ({ outbox }) => outbox.release(name)) as Step })),
   fc.constant({ name: 'restart', run: ((platforms) => platforms.restart()) as Step }),
+  fc.constant({ name: 'kill', run: ((platforms) => platforms.kill()) as Step }),
   fc.constant({ name: 'crash', run: ((platforms) => platforms.crash()) as Step }),
 );
 

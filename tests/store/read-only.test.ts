@@ -73,7 +73,7 @@ describeWith(['ext4'], 'an outbox on a disk that takes nothing any more', () => 
     await run.tell(first);
     const { kept } = run;
     await first.close();
-    rmSync(run.refugeDirectory, { recursive: true });
+    rmSync(run.memoryDirectory, { recursive: true });
     disk.unmount();
     disk.mount();
     const second = await run.open();
@@ -98,7 +98,7 @@ describeWith(['ext4'], 'an outbox on a disk that takes nothing any more', () => 
       await run.keep(first, 300);
       if (isHot) disk.die();
       await first.close().catch((cause: Error) => expect(cause.message).toContain('outbox.db'));
-      rmSync(run.refugeDirectory, { recursive: true, force: true });
+      rmSync(run.memoryDirectory, { recursive: true, force: true });
       run.events.length = 0;
     }
     disk.unmount();
@@ -123,7 +123,7 @@ describeWith(['ext4'], 'an outbox on a disk that takes nothing any more', () => 
 
   it('without a directory in memory, says why it cannot start', async () => {
     const disk = new SmallDisk('ext4', 16);
-    const run = new DiskOutbox(disk, { refugeDirectory: join(disk.directory, 'memory') });
+    const run = new DiskOutbox(disk, { memoryDirectory: join(disk.directory, 'memory') });
     disk.unmount();
     disk.mount('ro');
     await expect(run.open()).rejects.toMatchObject({ name: 'StoreError' });

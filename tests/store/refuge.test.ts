@@ -2,8 +2,9 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CursorState } from '../../src/store/cursor.ts';
+import { placeInMemory } from '../../src/store/memory-directory.ts';
 import { openFile } from '../../src/store/open-file.ts';
-import { makeRefuge, placeOfRefuge } from '../../src/store/refuge.ts';
+import { makeRefuge } from '../../src/store/refuge.ts';
 import type { SqliteFile } from '../../src/store/sqlite-file.ts';
 import { copyWhileOpen } from '../support/damage.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -19,9 +20,9 @@ class Place {
   constructor() {
     const directory = temporaryDirectory();
     const path = join(directory, 'outbox.db');
-    const refugeDirectory = join(directory, 'memory');
-    this.options = { path, uplinks, bootId: 'boot', startedAt: 1e12, refugeDirectory };
-    this.refuge = placeOfRefuge(path, refugeDirectory) ?? '';
+    const memoryDirectory = join(directory, 'memory');
+    this.options = { path, uplinks, bootId: 'boot', startedAt: 1e12, memoryDirectory };
+    this.refuge = placeInMemory(path, memoryDirectory) ?? '';
   }
 
   home(): SqliteFile {
@@ -171,7 +172,7 @@ describe('a file that had to go into memory', () => {
     const refuge = place.inRefuge();
     add(refuge, 5, { settled: 22 });
     refuge.close(2e12);
-    const elsewhere = openFile({ ...place.options, refugeDirectory: temporaryDirectory() }, () => undefined);
+    const elsewhere = openFile({ ...place.options, memoryDirectory: temporaryDirectory() }, () => undefined);
     add(elsewhere, 10);
     elsewhere.close(2e12);
     const after = place.home();

@@ -15,7 +15,7 @@ export class DiskOutbox {
   readonly path: string;
   readonly events: StoreEvent[] = [];
   readonly told: Row[] = [];
-  readonly refugeDirectory = join(temporaryDirectory(), 'memory');
+  readonly memoryDirectory = join(temporaryDirectory(), 'memory');
   kept = 0;
   readonly #options: Partial<SqliteOutboxOptions>;
 
@@ -44,7 +44,7 @@ export class DiskOutbox {
       uplinks: ['city'],
       bootId: 'boot',
       clock,
-      refugeDirectory: this.refugeDirectory,
+      memoryDirectory: this.memoryDirectory,
       report: (event) => this.events.push(event),
       ...this.#options,
     });

@@ -1,9 +1,10 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import type { Observation, Priority } from '../../src/model/observation.ts';
 import type { Outbox, Row, StoreEvent } from '../../src/store/outbox.ts';
+import { placeOfSlate } from '../../src/store/slate.ts';
 import { openSqliteOutbox, type SqliteOutboxOptions } from '../../src/store/sqlite-outbox.ts';
 import { describeDevice } from '../../src/uplink/describe.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
@@ -27,6 +28,7 @@ export class Platforms {
   /** Observations that were acknowledged as durable, by their value. */
   readonly kept = new Set<number>();
   outbox!: Outbox;
+  readonly memoryDirectory = join(temporaryDirectory(), 'memory');
   path: string;
   ways: Ways;
   readonly #encoding = feedJson({ root: 'feed', owner: 'asten', gateway: 'gw01', epoch: '' });
@@ -131,6 +133,18 @@ export class Platforms {
     await this.#open();
   }
 
+  /** The program ends without a word: what is on the disk and in memory stays. */
+  async kill(ways: Ways = this.ways): Promise<void> {
+    await this.outbox.stats();
+    const left = copyWhileOpen(this.path);
+    const [slate, moved] = [this.path, left].map((path) => placeOfSlate(path, this.memoryDirectory) ?? '');
+    if (slate && moved && existsSync(slate)) copyFileSync(slate, moved);
+    this.#life += 1;
+    await this.outbox.close();
+    this.path = left;
+    await this.reopen(ways);
+  }
+
   /** Tells everything to everybody, and says what is wrong with what each platform has heard over all lives. */
   async verdicts(): Promise<string[]> {
     await this.wait();
@@ -173,9 +187,9 @@ export class Platforms {
   }
 
   async #open(): Promise<void> {
-    const { path, clock } = this;
+    const { path, clock, memoryDirectory } = this;
     const report = (event: StoreEvent) => this.events.push(event);
-    const given = { commitMs: COMMIT_MS, uplinks: ['city', 'region'], bootId: 'boot', ...this.ways };
+    const given = { commitMs: COMMIT_MS, uplinks: ['city', 'region'], bootId: 'boot', memoryDirectory, ...this.ways };
     this.outbox = await openSqliteOutbox({ ...given, path, clock, report });
   }
 }
