@@ -25,7 +25,12 @@ const consumed: Span = { min: 0, max: 99_000, resolution: 0.001 };
 
 type Fault = 'permanent error' | 'no flow' | 'sensor cut' | 'busy' | 'encrypted' | 'swapped' | 'another medium';
 
-/** A meter of the kind that the options name, which answers to its address, to 254, and to its selection. */
+const UNSET_ADDRESS = 0;
+
+/**
+ * A meter of the kind that the options name, which answers to its address, to 254, and to its selection. One that is
+ * selected by its number has the address that it left the factory with: else it would answer for a neighbour.
+ */
 export const simulation: SerialSimulation<{ readonly meter: Kind; readonly secondary: string }> = {
   bus: 'serial',
   spans: {
@@ -98,7 +103,7 @@ class Meter {
     { far, secondary, world }: { readonly far: SerialDevice; readonly secondary: string; readonly world: World },
   ) {
     this.#kind = kind;
-    this.#address = far.address;
+    this.#address = secondary ? UNSET_ADDRESS : far.address;
     this.#world = world;
     const id = secondary || String(70_000_000 + far.address);
     const maker = [0x2d, 0x2c, 0x35, MEDIA[kind][0] ?? 0]; // KAM, version 53

@@ -67,6 +67,8 @@ const TLS_HINTS: Readonly<Record<string, string>> = {
     'certificateFile was revoked: put a new certificate there; no restart needed',
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: OUR_CERTIFICATE,
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: OUR_CERTIFICATE,
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    'the broker refuses certificateFile: it was not made for a client (extendedKeyUsage clientAuth)',
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: UNKNOWN_CA,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the broker asks for a certificate: set certificateFile and keyFile',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:

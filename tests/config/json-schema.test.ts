@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -7,6 +8,8 @@ import { configJsonSchema } from './json-schema.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 
 const FILE = 'config/dorpel.schema.json';
+const SITES = readdirSync('config/sites').map((name) => `config/sites/${name}`);
+const EXAMPLES = ['config/demo.yaml', 'config/gateway.example.yaml', ...SITES];
 const committed: unknown = JSON.parse(readFileSync(FILE, 'utf8'));
 const generated = configJsonSchema(drivers.map(({ driver }) => driver));
 
@@ -32,10 +35,11 @@ describe('the JSON Schema', () => {
     expect(committed).toEqual(JSON.parse(JSON.stringify(generated)));
   });
 
-  it.each(['config/demo.yaml', 'config/gateway.example.yaml'])('finds no fault with %s, which names it', (file) => {
+  it.each(EXAMPLES)('finds no fault with %s, which names it', (file) => {
     const text = readFileSync(file, 'utf8');
     expect(flaws(text)).toEqual([]);
-    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./dorpel.schema.json');
+    const schema = `${relative(dirname(file), 'config') || '.'}/dorpel.schema.json`;
+    expect(text.split('\n')[0]).toBe(`# yaml-language-server: $schema=${schema}`);
   });
 
   it('takes sections with nothing below them, as the loader does', () => {

@@ -34,6 +34,7 @@ const PROGRAMS = {
   mosquitto_sub: () => isOnPath('mosquitto_sub'),
   socat: () => isOnPath('socat'),
   openssl: () => isOnPath('openssl'),
+  shellcheck: () => isOnPath('shellcheck'),
   npm: () => isOnPath('npm'),
   faketime: () => falseTimeLibrary() !== undefined,
   // Not programs, but to be found or not as they are: file systems of a test's own, which take root to mount.

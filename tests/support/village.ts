@@ -54,7 +54,9 @@ function attachedTo(config: Config, clock: Clock): Promise<Attached[]> {
     const entry = drivers.find(({ driver }) => driver === device.driver);
     if (!entry) throw new Error(`${device.name} has no simulated part`);
     const world = villageWorld({ seed: device.name, placement: device.placement }, clock);
-    return { ...device, simulation: await entry.simulation(), world };
+    const { driver, options } = device;
+    const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
+    return { ...device, further, simulation: await entry.simulation(), world };
   });
   return Promise.all(attached);
 }

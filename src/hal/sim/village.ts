@@ -11,6 +11,8 @@ export interface Spot {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const COUNTED_FROM = Date.UTC(2026, 0, 1);
+const VISITORS_A_DAY = 280;
+const STAY_MS = 1.5 * HOUR_MS;
 
 /**
  * A November day in a Dutch village: temperatures and dust follow the sun and the stoves, power follows breakfast and
@@ -54,9 +56,9 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
       case 'occupancy':
         return daytime(at) + 0.8 * wave('people', 1, at) > 0.7 ? 1 : 0;
       case 'people_in':
-        return Math.floor(counted(quantity, at, 12) + 3 * daytime(at));
+        return Math.floor(visited(at));
       case 'people_out':
-        return Math.floor(counted('people_in', at, 12));
+        return Math.floor(visited(at - STAY_MS));
       case 'door_open':
         return daytime(at) > 0.3 && wave('door', 0.4, at) > 0.6 ? 1 : 0;
       case 'light_level':
@@ -122,6 +124,12 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
   /** A total that grows evenly by the mean of what flows, so that it goes on after a restart. */
   const counted = (quantity: Quantity, at: number, perHour: number): number =>
     500 + 4000 * share(`${seed}/${quantity}`) + (perHour * (at - COUNTED_FROM)) / HOUR_MS;
+
+  /** How many have come, ever: from 8 to 22 h, for at night a building is empty. */
+  const visited = (at: number): number => {
+    const open = Math.min(Math.max(((at % DAY_MS) / HOUR_MS - 8) / 14, 0), 1);
+    return 4000 * share(`${seed}/people`) + VISITORS_A_DAY * (Math.floor((at - COUNTED_FROM) / DAY_MS) + open);
+  };
 
   return {
     truth: (quantity) => truth(quantity, clock.now()),
