@@ -110,6 +110,8 @@ interface DriverFacts<O> {
    * Written like `60s`; `least` is what the datasheet allows.
    */
   readonly period: { readonly default: string; readonly least: string };
+  /** Readings at which its counters begin again at 0, in the quantity's unit, where the datasheet says so. */
+  readonly rollsOverAt?: { readonly [Q in Quantity]?: number };
   /** After `start`, for so long, values are told as `warming_up`. In seconds. */
   readonly warmUpSeconds?: number;
 }
@@ -164,7 +166,9 @@ export interface World {
 /** What a driver must make of a fault that its part shows: an error, or streams without a value and the reason. */
 export type ToldFault =
   | { readonly error: SensorFault; readonly at: 'start' | 'poll' }
-  | { readonly why: string; readonly streams: readonly Quantity[] };
+  | { readonly why: string; readonly streams: readonly Quantity[] }
+  /** Another part has taken its place, and says so when it is started again. */
+  | { readonly serialNumber: string };
 
 /** The values over which a simulated part follows the truth, and how closely (the part's resolution, in the unit). */
 export interface Span {

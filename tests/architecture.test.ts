@@ -56,7 +56,11 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
     may: ['sampling', 'uplink', 'health', 'measure.ts', 'self-description.ts'],
     types: ['config', 'hal', 'model', 'store'],
   },
-  'measure.ts': { may: ['pipeline', 'sampling', 'uplink'], types: ['config', 'hal', 'model', 'store'] },
+  'measure.ts': {
+    may: ['counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
+    types: ['config', 'hal', 'model', 'store'],
+  },
+  'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
   feed: { may: ['model'] },

@@ -17,11 +17,10 @@ import {
   text,
 } from '../../src/driver-kit.ts';
 import { Budget } from './budget.ts';
-import { Counters } from './counters.ts';
 import type { Header, Telegram } from './header.ts';
 import { ANY_ADDRESS, deselect, isSelectedBy, readMeter, secondaryBytes, type Target } from './link.ts';
 import { kinds, MEDIA, measures, TOLD_BY_ALL, UNSAID_MEDIA } from './meanings.ts';
-import { sampleOf } from './readings.ts';
+import { plain, sampleOf } from './readings.ts';
 
 const fields = options({
   // No default: energy is heat for one meter and electricity for another, and a wrong guess would go unnoticed.
@@ -77,7 +76,6 @@ export const mbus: SerialDriver<MbusOptions> = {
     const secondary = given.secondary ? secondaryBytes(given.secondary) : undefined;
     const target: Target = { device, secondary, patienceMs: given.patience, mostTelegrams };
     const budget = new Budget(readsPerDay, memory);
-    let counters = new Counters();
     let known: Header | undefined;
     let streams: readonly Quantity[] = TOLD_BY_ALL[meter];
 
@@ -88,7 +86,6 @@ export const mbus: SerialDriver<MbusOptions> = {
         const telegrams = await readMeter(target);
         const header = telegrams[0]?.header;
         prove(header, given);
-        if (header?.id !== known?.id) counters = new Counters();
         known = header;
         return identityOf(header);
       },
@@ -97,7 +94,7 @@ export const mbus: SerialDriver<MbusOptions> = {
         const telegrams = await readMeter(target);
         refuseOthers(telegrams, known);
         refuseBusy(telegrams);
-        const sample = counters.checked(sampleOf(telegrams, { kind: meter, clock: meterClock }));
+        const sample = plain(sampleOf(telegrams, { kind: meter, clock: meterClock }));
         streams = Object.keys(sample) as Quantity[];
         return sample;
       },
@@ -131,7 +128,7 @@ function refuseBusy(telegrams: readonly Telegram[]): void {
   }
 }
 
-/** A meter that was swapped starts anew, with a descriptor and counters of its own. */
+/** A meter that was swapped starts anew, with a descriptor of its own. */
 function refuseOthers(telegrams: readonly Telegram[], known: Header | undefined): void {
   const other = telegrams.find(({ header }) => header && known && header.id !== known.id);
   if (!other) return;

@@ -30,7 +30,10 @@ export function memoriesIn(db: Database): Record<string, string> {
   const found = MEMORIES.flatMap((kind) => {
     const column = MEMORY_COLUMNS[kind];
     const rows = db.prepare(`SELECT name, ${column} AS text FROM device WHERE ${newest} AND text IS NOT NULL`).all();
-    return (rows as { name: string; text: string }[]).map(({ name, text }) => [memoryKey({ device: name, kind }), text]);
+    return (rows as { name: string; text: string }[]).map(({ name, text }) => [
+      memoryKey({ device: name, kind }),
+      text,
+    ]);
   });
   return Object.fromEntries(found);
 }
