@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { drivers } from '../../drivers/index.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
-import type { Driver } from '../../src/driver-kit.ts';
+import type { Driver, World } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
 import { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
@@ -44,23 +44,36 @@ export interface Village {
   stop(): Promise<void>;
 }
 
+/** Makes another world of the one that a device's simulated part stands in. */
+export type Altered = (world: World, device: string) => World;
+
 /** The buses of a config with simulated parts on them. */
-export async function simulatedHal(config: Config, clock: Clock): Promise<SimulatedHal> {
+export async function simulatedHal(
+  config: Config,
+  clock: Clock,
+  altered: Altered = (world) => world,
+): Promise<SimulatedHal> {
   const attached = config.devices.map(async (device) => {
     const entry = drivers.find(({ driver }) => driver === device.driver);
     if (!entry) throw new Error(`${device.name} has no simulated part`);
-    const world = villageWorld({ seed: device.name, placement: device.placement }, clock);
+    const world = altered(villageWorld({ seed: device.name, placement: device.placement }, clock), device.name);
     return { ...device, simulation: await entry.simulation(), world };
   });
   return new SimulatedHal(clock, await Promise.all(attached));
 }
 
+interface Surroundings {
+  readonly clock?: VirtualClock;
+  readonly outbox?: Outbox;
+  readonly altered?: Altered;
+}
+
 /** Starts the village. */
 export async function startVillage(
   config: Config,
-  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']) }: { clock?: VirtualClock; outbox?: Outbox } = {},
+  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']), altered }: Surroundings = {},
 ): Promise<Village> {
-  const hal = await simulatedHal(config, clock);
+  const hal = await simulatedHal(config, clock, altered);
   const uplink = new FakeUplink();
   const logged: Logged[] = [];
   const log: Log = (_, code, message, fields = {}) => logged.push({ code, message, fields });
