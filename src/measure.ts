@@ -38,16 +38,19 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
   const process = pipelineFor(device.name, device.rules, { priority: device.priority, counters: counted.counters });
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
-  let count = 0;
+  let kept = 0;
   for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either })) {
+    const { restarts } = counted.counters;
     const observations = process(taken);
+    const count = counted.counters.restarts - restarts;
+    if (count > 0) report({ event: 'counters-restarted', device: device.name, count });
     await counted.saveIfDue();
     for (const observation of observations) {
       watch?.(observation);
       await keeper.keep(observation);
-      count += 1;
+      kept += 1;
       // Not passed to the signal: a pause of no length ends by itself.
-      if (count % IN_A_ROW === 0) await clock.sleep(0);
+      if (kept % IN_A_ROW === 0) await clock.sleep(0);
     }
   }
   await counted.save();

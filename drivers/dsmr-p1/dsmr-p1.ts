@@ -68,7 +68,9 @@ export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ meter }) => (meter === 'heat' ? ['heat_energy'] : TOLD_BY_ALL),
   options: fields,
   period: { default: '10s', least: '1s' },
-  rollsOverAt: Object.fromEntries(measures.filter((one) => /^active_energy/.test(one)).map((one) => [one, TOP_KWH])),
+  rollsOverAt: Object.fromEntries(
+    measures.filter((one) => /^active_energy_(im|ex)port/.test(one)).map((one) => [one, TOP_KWH]),
+  ),
 
   // `keyFile` is by now what the file holds.
   create(device, { checksum, staleAfter, keyFile: key }) {

@@ -93,7 +93,7 @@ class Pipe {
     const timed = believableTime(calibrated, instant);
     if (!this.#isNews(quantity, timed)) return undefined;
     const { uptimeMs } = instant;
-    const followed = this.#counters.followed(quantity, timed, uptimeMs);
+    const followed = isWithin(rules, timed) ? this.#counters.followed(quantity, timed, uptimeMs) : timed;
     // A counter that goes on from elsewhere: what it read before says nothing of how fast it changes.
     if (followed !== timed && followed.value !== null) this.#histories.delete(quantity);
     const judged = judge(followed, rules, this.#histories.get(quantity), { uptimeMs, isWarmingUp });
@@ -137,6 +137,11 @@ function highest(priorities: readonly Priority[]): Priority {
 function timing(instant: Instant, measuredAt: number | undefined): Pick<Observation, 'instant' | 'isTimedByPart'> {
   if (measuredAt === undefined) return { instant };
   return { instant: { ...instant, at: measuredAt, clock: 'rtc' }, isTimedByPart: true };
+}
+
+/** True unless the value will be doubted: what no counter can read says nothing of where it stands. */
+function isWithin({ min, max }: StreamRules, { value }: Reading): boolean {
+  return value === null || (value >= min && value <= max);
 }
 
 /** What no driver should give, told as a fault and kept out of the histories: no number, or none without saying why. */

@@ -175,6 +175,14 @@ describe('in the pipeline', () => {
       [30, 'jump', 'faster than 5 per minute'],
     ]);
   });
+
+  it('a value that no counter can have does not make the next one look fallen', () => {
+    expect(observed([100, 5e7, 100.5], { [ENERGY]: { min: 0, max: 1e6 } })).toEqual([
+      [100, 'ok', ''],
+      [5e7, 'out_of_range', 'above 1000000'],
+      [100.5, 'ok', ''],
+    ]);
+  });
 });
 
 /** What happens between two readings of a meter that is read every ten seconds. */

@@ -137,6 +137,11 @@ describe('meters whose counters go back, in virtual time', () => {
     // A minute of telegrams each ten seconds.
     expect([6, 7]).toContain(power.filter(({ why }) => why === 'fell').length);
     expect(power.filter(({ why }) => why === 'restarted').length).toBe(1);
+    // Once for electricity, once for gas.
+    const restarts = village.logged.filter(
+      ({ code, fields }) => code === 'counters-restarted' && fields['device'] === 'hall',
+    );
+    expect(restarts.map(({ fields }) => fields['count'])).toEqual([4, 1]);
     const gas = told(village, 'hall', 'gas_volume');
     expect(gas.map(({ why }) => why ?? 'ok').filter((word, index, all) => word !== all[index - 1])).toEqual([
       'ok',
