@@ -107,9 +107,11 @@ interface DriverFacts<O> {
   readonly options: Schema<O>;
   /**
    * How often a sample is kept. For a part that talks unasked `default` may be `0s`: every sample is kept.
-   * Written like `60s`; `least` is what the datasheet allows.
+   * Written like `60s`; `least` is what the datasheet allows, and `why` completes "cannot be read so often: …".
    */
-  readonly period: { readonly default: string; readonly least: string };
+  readonly period: { readonly default: string; readonly least: string; readonly why?: string };
+  /** Where a device with these options may be read less often than `period.least` says. */
+  leastPeriod?(options: O): { readonly seconds: number; readonly why: string };
   /** Readings at which its counters begin again at 0, in the quantity's unit, where the datasheet says so. */
   readonly rollsOverAt?: { readonly [Q in Quantity]?: number };
   /** After `start`, for so long, values are told as `warming_up`. In seconds. */

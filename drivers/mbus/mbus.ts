@@ -56,6 +56,10 @@ const fields = options({
   }),
 });
 
+const DAY_S = 86_400;
+/** Of the day's readings so many are for polls; each start takes one as well. 96 of 100: one every 15 minutes. */
+const FOR_POLLS = 0.96;
+
 export type MbusOptions = Parsed<typeof fields>;
 
 /** One reading per poll: reset or select, then every telegram of the answer. */
@@ -69,7 +73,11 @@ export const mbus: SerialDriver<MbusOptions> = {
   measures,
   streams: ({ meter }) => TOLD_BY_ALL[meter],
   options: fields,
-  period: { default: '15min', least: '10s' },
+  period: { default: '15min', least: '10s', why: 'one reading takes a meter at 300 baud as long' },
+  leastPeriod: ({ readsPerDay }) => ({
+    seconds: Math.ceil(DAY_S / (readsPerDay * FOR_POLLS)),
+    why: `readsPerDay is ${readsPerDay}, some of them for restarts; raise it only for a meter that has no battery`,
+  }),
 
   create(device, given, memory) {
     const { meter, meterClock, readsPerDay, mostTelegrams } = given;

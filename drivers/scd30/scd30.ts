@@ -40,7 +40,7 @@ const SERIAL_NUMBER_WORDS = 16;
 
 const fields = options({
   interval: number({
-    help: 'how often the part measures; the period of the device must be longer',
+    help: 'how often the part measures; the period of the device must be twice as long, or more',
     default: 2,
     min: 2,
     max: 60,
@@ -78,7 +78,8 @@ export const scd30: I2cDriver<Scd30Options> = {
   addresses: [0x61],
   measures: ['co2', 'air_temperature', 'relative_humidity'],
   options: fields,
-  period: { default: '60s', least: '5s' },
+  period: { default: '60s', least: '5s', why: 'it measures every 2 s by itself, at most' },
+  leastPeriod: ({ interval }) => ({ seconds: 2 * interval, why: `with this interval it measures every ${interval} s` }),
 
   create(device, settings) {
     // Three times its own interval, and the time that a change of the interval takes.

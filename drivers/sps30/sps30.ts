@@ -89,7 +89,7 @@ export const sps30: I2cDriver<Sps30Options> = {
   measures: ALL,
   streams: ({ report }) => (report === 'all' ? ALL : MASS),
   options: fields,
-  period: { default: '60s', least: '2s' },
+  period: { default: '60s', least: '2s', why: 'it measures every second' },
   // "Start-up time": up to 30 s in clean air.
   warmUpSeconds: 30,
 

@@ -9,6 +9,7 @@ export interface Spot {
 }
 
 const HOUR_MS = 3_600_000;
+const QUARTER_MS = HOUR_MS / 4;
 const DAY_MS = 24 * HOUR_MS;
 const COUNTED_FROM = Date.UTC(2026, 0, 1);
 
@@ -20,7 +21,8 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
   const wave = (name: string, hours: number, at: number) => drift(`${seed}/${name}`, hours, at);
 
   const truth = (quantity: Quantity, at: number): number => {
-    const family = quantity.replace(/_(l[123]|t[1-4]|n)(_l[123])?$/, '');
+    const between = /_l[123]_l[123]$/.test(quantity); // two phases: a quantity of its own
+    const family = between ? quantity : quantity.replace(/_(l[123]|t[1-4]|n)$/, '');
     const phase = /_l([123])/.exec(quantity)?.[1] ?? '';
     switch (family) {
       case 'air_temperature':
@@ -54,9 +56,9 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
       case 'occupancy':
         return daytime(at) + 0.8 * wave('people', 1, at) > 0.7 ? 1 : 0;
       case 'people_in':
-        return Math.floor(counted(quantity, at, 12) + 3 * daytime(at));
+        return Math.floor(counted(quantity, at, 12));
       case 'people_out':
-        return Math.floor(counted('people_in', at, 12));
+        return Math.floor(counted('people_in', at - QUARTER_MS, 12)); // who came in stays for a while
       case 'door_open':
         return daytime(at) > 0.3 && wave('door', 0.4, at) > 0.6 ? 1 : 0;
       case 'light_level':
@@ -115,6 +117,7 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
       case 'rainfall':
         return counted(quantity, at, 0.1);
       default:
+        if (quantities[quantity].kind === 'counter') return counted(quantity, at, 0.2);
         return ordinary(quantity, wave(quantity, 6, at));
     }
   };
