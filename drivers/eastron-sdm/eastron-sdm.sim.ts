@@ -47,6 +47,8 @@ export const simulation: SerialSimulation<{ readonly model: Model }> = {
       streams: quantitiesIn(registersOf('sdm120')).filter((one) => isCounter(one) && !fallsByRight(one)),
     },
     swapped: { serialNumber: String(SUCCESSOR) },
+    'an SDM630 at this address': { error: 'wrong-device', at: 'start' },
+    'its registers reversed': { error: 'wrong-device', at: 'start' },
   },
   run: (far, world, { model }, signal) => {
     const words = (functionCode: number) => {
@@ -70,7 +72,8 @@ function inputRegisters(model: Model, world: World): ReadonlyMap<number, number>
     if (address - end <= HOLE_WORDS) for (let hole = end; hole < address; hole += 1) words.set(hole, 0);
     const isZero = isCounter(quantity) && world.fault?.() === 'counters at zero';
     const [high, low] = float32Words(isZero ? 0 : world.truth(quantity));
-    words.set(address, high).set(address + 1, low);
+    const isReversed = world.fault?.() === 'its registers reversed'; // "Register Order"
+    words.set(address, isReversed ? low : high).set(address + 1, isReversed ? high : low);
     end = address + 2;
   }
   return words;
@@ -82,7 +85,7 @@ function holdingRegisters(model: Model, world: World): ReadonlyMap<number, numbe
     [0xfc00, serial >> 16],
     [0xfc01, serial & 0xffff],
   ]);
-  const code = METER_CODES[model];
+  const code = world.fault?.() === 'an SDM630 at this address' ? METER_CODES.sdm630 : METER_CODES[model];
   if (code !== undefined) words.set(0xfc02, code);
   return words;
 }
