@@ -31,7 +31,8 @@ export class CounterMemory {
   }
 
   identified({ serialNumber }: Identity): void {
-    if (serialNumber !== undefined) this.counters.ofMeter(serialNumber);
+    // A part whose memory of its own number is empty does not say that it is another.
+    if (serialNumber) this.counters.ofMeter(serialNumber);
   }
 
   /** At once where a counter has begun again: after a power cut it is not to look as if it had fallen. */

@@ -31,7 +31,7 @@ export type { Memory } from './hal/memory.ts';
 export type { OneWireDevice } from './hal/onewire.ts';
 export type { LineSettings, SerialDevice } from './hal/serial.ts';
 export { SensorError, type SensorFault } from './model/errors.ts';
-export { faulty, type Reading, reading, type Sample } from './model/observation.ts';
+export { faulty, type Reading, reading, type Sample, withoutValues } from './model/observation.ts';
 export { type Quantity, quantities, quantityNames } from './model/quantity.ts';
 export { type Seal, sealed, unsealed } from './protocol/aes-gcm.ts';
 export { crc8, crc16 } from './protocol/crc.ts';
@@ -68,6 +68,7 @@ export {
   wordBytes,
 } from './protocol/sensirion.ts';
 export { answerFrame, askShdlc, requestIn, type ShdlcAnswer, unframed } from './protocol/shdlc.ts';
+export { hasSps30Error, SPS30, sps30Sample, sps30Streams, sps30Trouble } from './protocol/sps30.ts';
 
 /** What a part says of itself when asked; it goes into the device's descriptor. */
 export interface Identity {

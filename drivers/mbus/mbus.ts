@@ -6,7 +6,6 @@
 import {
   choice,
   duration,
-  faulty,
   type Identity,
   number,
   options,
@@ -15,6 +14,7 @@ import {
   SensorError,
   type SerialDriver,
   text,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 import { Budget } from './budget.ts';
 import type { Header, Telegram } from './header.ts';
@@ -98,7 +98,7 @@ export const mbus: SerialDriver<MbusOptions> = {
         return identityOf(header);
       },
       async poll() {
-        if (!(await budget.take(device.uptimeMs()))) return noneOf(streams);
+        if (!(await budget.take(device.uptimeMs()))) return withoutValues(streams, 'read-budget');
         const telegrams = await readMeter(target);
         refuseOthers(telegrams, known);
         refuseBusy(telegrams);
@@ -112,9 +112,6 @@ export const mbus: SerialDriver<MbusOptions> = {
 
 const spent = (readsPerDay: number) =>
   `the meter was read ${readsPerDay} times within a day: raise readsPerDay only if its battery bears it`;
-
-const noneOf = (streams: readonly Quantity[]) =>
-  Object.fromEntries(streams.map((quantity) => [quantity, faulty('read-budget')]));
 
 /** That it is the meter that was meant, and that it measures what the config says. */
 function prove(header: Header | undefined, { meter, secondary }: MbusOptions): void {

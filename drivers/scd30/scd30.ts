@@ -19,6 +19,7 @@ import {
   SensorError,
   sendCommand,
   textOf,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 
 // "Read measurement" asks for more than 3 ms between a command and its answer; Sensirion's own driver grants 10 ms.
@@ -96,7 +97,7 @@ export const scd30: I2cDriver<Scd30Options> = {
       async poll() {
         if (!(await isReady(device))) {
           patience.strain(device.uptimeMs());
-          return { co2: NOT_READY, air_temperature: NOT_READY, relative_humidity: NOT_READY };
+          return withoutValues(scd30.measures, 'not-ready');
         }
         patience.renew();
         return decode(floatsOf(await readWords(device, READ_MEASUREMENT, 6)));
@@ -104,8 +105,6 @@ export const scd30: I2cDriver<Scd30Options> = {
     };
   },
 };
-
-const NOT_READY = faulty('not-ready');
 
 /** "Read measurement": ppm, degrees Celsius and percent. No number, and a CO2 of 0, is the part's way to say none. */
 export function decode([co2 = 0, temperature = 0, humidity = 0]: readonly number[]): Sample {
