@@ -31,7 +31,7 @@ export type { Memory } from './hal/memory.ts';
 export type { OneWireDevice } from './hal/onewire.ts';
 export type { LineSettings, SerialDevice } from './hal/serial.ts';
 export { SensorError, type SensorFault } from './model/errors.ts';
-export { faulty, type Reading, reading, type Sample } from './model/observation.ts';
+export { faulty, type Reading, reading, type Sample, withoutValues } from './model/observation.ts';
 export { type Quantity, quantities, quantityNames } from './model/quantity.ts';
 export { type Seal, sealed, unsealed } from './protocol/aes-gcm.ts';
 export { crc8, crc16 } from './protocol/crc.ts';
@@ -68,6 +68,7 @@ export {
   wordBytes,
 } from './protocol/sensirion.ts';
 export { answerFrame, askShdlc, requestIn, type ShdlcAnswer, unframed } from './protocol/shdlc.ts';
+export { hasSps30Error, SPS30, sps30Sample, sps30Streams, sps30Trouble } from './protocol/sps30.ts';
 
 /** What a part says of itself when asked; it goes into the device's descriptor. */
 export interface Identity {
@@ -107,9 +108,13 @@ interface DriverFacts<O> {
   readonly options: Schema<O>;
   /**
    * How often a sample is kept. For a part that talks unasked `default` may be `0s`: every sample is kept.
-   * Written like `60s`; `least` is what the datasheet allows.
+   * Written like `60s`; `least` is what the datasheet allows, and `why` completes "cannot be read so often: …".
    */
-  readonly period: { readonly default: string; readonly least: string };
+  readonly period: { readonly default: string; readonly least: string; readonly why?: string };
+  /** Where a device with these options may be read less often than `period.least` says. */
+  leastPeriod?(options: O): { readonly seconds: number; readonly why: string };
+  /** Readings at which its counters begin again at 0, in the quantity's unit, where the datasheet says so. */
+  readonly rollsOverAt?: { readonly [Q in Quantity]?: number };
   /** After `start`, for so long, values are told as `warming_up`. In seconds. */
   readonly warmUpSeconds?: number;
 }
@@ -164,7 +169,9 @@ export interface World {
 /** What a driver must make of a fault that its part shows: an error, or streams without a value and the reason. */
 export type ToldFault =
   | { readonly error: SensorFault; readonly at: 'start' | 'poll' }
-  | { readonly why: string; readonly streams: readonly Quantity[] };
+  | { readonly why: string; readonly streams: readonly Quantity[] }
+  /** Another part has taken its place, and says so when it is started again. */
+  | { readonly serialNumber: string };
 
 /** The values over which a simulated part follows the truth, and how closely (the part's resolution, in the unit). */
 export interface Span {

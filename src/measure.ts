@@ -1,4 +1,5 @@
 import type { DeviceConfig } from './config/config.ts';
+import { CounterMemory } from './counter-memory.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Observation } from './model/observation.ts';
 import { pipelineFor } from './pipeline/pipeline.ts';
@@ -28,20 +29,31 @@ const IN_A_ROW = 32;
 
 /** One device, from its driver to the outbox, until aborted. Rejects only where the outbox fails. */
 export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
-  const { clock, watch, report, signal } = measuring;
-  const process = pipelineFor(device.name, device.rules, device.priority);
+  const { clock, watch, signal } = measuring;
+  const counted = await CounterMemory.of(device, measuring);
+  const report = (event: DeviceEvent) => {
+    if (event.event === 'identified') counted.identified(event.identity);
+    measuring.report(event);
+  };
+  const process = pipelineFor(device.name, device.rules, { priority: device.priority, counters: counted.counters });
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
-  let count = 0;
+  let kept = 0;
   for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either })) {
-    for (const observation of process(taken)) {
+    const { restarts } = counted.counters;
+    const observations = process(taken);
+    const count = counted.counters.restarts - restarts;
+    if (count > 0) report({ event: 'counters-restarted', device: device.name, count });
+    await counted.saveIfDue();
+    for (const observation of observations) {
       watch?.(observation);
       await keeper.keep(observation);
-      count += 1;
+      kept += 1;
       // Not passed to the signal: a pause of no length ends by itself.
-      if (count % IN_A_ROW === 0) await clock.sleep(0);
+      if (kept % IN_A_ROW === 0) await clock.sleep(0);
     }
   }
+  await counted.save();
   // What waits to become durable is made so when the outbox closes.
   keeper.failed.throwIfAborted();
 }

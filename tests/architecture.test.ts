@@ -58,7 +58,11 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
     types: ['control', 'hal', 'sampling', 'store'],
   },
   'work.ts': { may: ['sampling', 'measure.ts'], types: ['config', 'hal', 'uplink'] },
-  'measure.ts': { may: ['pipeline', 'sampling', 'uplink'], types: ['config', 'hal', 'model', 'store'] },
+  'measure.ts': {
+    may: ['counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
+    types: ['config', 'hal', 'model', 'store'],
+  },
+  'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
   feed: { may: ['model'] },

@@ -10,6 +10,16 @@ const H = [75, 362, 0, 313, -24, 30] as const;
 const STARTUP_MS = 2;
 const COPYING = 0x01;
 const MEASURING = 0x08;
+
+/** What stands in a register while the part is so; undefined: what it holds otherwise. */
+const SPOILT: Readonly<Record<string, (register: number) => number | undefined>> = {
+  'a BMP280 instead': (register) => (register === 0xd0 ? 0x58 : undefined),
+  'a BME680 instead': (register) => (register === 0xd0 ? 0x61 : undefined),
+  'blank calibration': (register) => (register >= 0x88 && register <= 0xa1 ? 0 : undefined),
+  'nothing measured': (register) =>
+    register >= 0xf7 ? ([0x80, 0, 0, 0x80, 0, 0, 0x80, 0][register - 0xf7] ?? 0) : undefined,
+  'never done': (register) => (register === 0xf3 ? MEASURING : undefined),
+};
 const TIMES = [0, 1, 2, 4, 8, 16, 16, 16] as const;
 
 /**
@@ -24,6 +34,13 @@ export const simulation: I2cSimulation<Bme280Options> = {
     air_temperature: { min: -40, max: 85, resolution: 0.01 },
     relative_humidity: { min: 0, max: 100, resolution: 0.01 },
     air_pressure: { min: 300, max: 1100, resolution: 0.03 },
+  },
+  faults: {
+    'a BMP280 instead': { error: 'wrong-device', at: 'start' },
+    'a BME680 instead': { error: 'wrong-device', at: 'start' },
+    'blank calibration': { error: 'implausible', at: 'start' },
+    'nothing measured': { why: 'skipped', streams: ['air_temperature', 'relative_humidity', 'air_pressure'] },
+    'never done': { error: 'not-ready', at: 'poll' },
   },
   build: (world, { part }) => {
     const hasHumidity = part === 'bme280';
@@ -81,7 +98,7 @@ export const simulation: I2cSimulation<Bme280Options> = {
       read(length) {
         settle();
         return Uint8Array.from({ length }, () => {
-          const value = registers[pointer] ?? 0;
+          const value = SPOILT[world.fault?.() ?? '']?.(pointer) ?? registers[pointer] ?? 0;
           pointer = (pointer + 1) & 0xff;
           return value;
         });

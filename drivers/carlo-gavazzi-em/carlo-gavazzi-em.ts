@@ -64,8 +64,7 @@ export const carloGavazziEm: SerialDriver<Parsed<typeof fields>> = {
   measures: quantitiesIn(...models.map(registersOf)),
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
-  // An EM24 gives eleven registers at a time: one poll takes it most of a second.
-  period: { default: '10s', least: '2s' },
+  period: { default: '10s', least: '2s', why: 'one reading takes an EM24 most of a second' },
 
   create: (device, { model }) => {
     const blocks = planBlocks(registersOf(model), SERIES[model].limits);

@@ -1,4 +1,4 @@
-import { bytes, crc16, type SerialSimulation, type World } from '../../src/driver-kit.ts';
+import { bytes, crc16, type Quantity, type SerialSimulation, type World } from '../../src/driver-kit.ts';
 import { sealedMessage } from './sealed.ts';
 import { stampOf } from './timestamp.ts';
 
@@ -9,6 +9,13 @@ const energy = { min: 0, max: 99_999, resolution: 0.001 };
 const power = { min: 0, max: 17_250, resolution: 1 };
 const voltage = { min: 207, max: 253, resolution: 0.1 };
 const current = { min: 0, max: 25, resolution: 0.01 };
+
+const COUNTERS = [
+  'active_energy_import_t1',
+  'active_energy_import_t2',
+  'active_energy_export_t1',
+  'active_energy_export_t2',
+] as const satisfies readonly Quantity[];
 
 /** The driver's options that make it another meter. */
 interface Options {
@@ -44,6 +51,7 @@ export const simulation: SerialSimulation<Options> = {
     current_l2: current,
     current_l3: current,
   },
+  faults: { 'counters at zero': { why: 'fell', streams: COUNTERS } },
   variants: [{}, { checksum: 'required' }, { keyFile: '00112233445566778899aabbccddeeff' }],
 
   async run(far, world, { meter, keyFile: key }, signal) {
@@ -70,14 +78,16 @@ function telegramOf(identification: string, lines: readonly string[]): Uint8Arra
 }
 
 function electricityOf(world: World): string[] {
+  const isZero = world.fault?.() === 'counters at zero';
+  const [t1 = 0, t2 = 0, t1Export = 0, t2Export = 0] = COUNTERS.map((counter) => (isZero ? 0 : world.truth(counter)));
   return [
     '1-3:0.2.8(50)',
     `0-0:1.0.0(${stampOf(world.now())})`,
     '0-0:96.1.1(44524553)',
-    `1-0:1.8.1(${fixed(world.truth('active_energy_import_t1'), 10, 3)}*kWh)`,
-    `1-0:1.8.2(${fixed(world.truth('active_energy_import_t2'), 10, 3)}*kWh)`,
-    `1-0:2.8.1(${fixed(world.truth('active_energy_export_t1'), 10, 3)}*kWh)`,
-    `1-0:2.8.2(${fixed(world.truth('active_energy_export_t2'), 10, 3)}*kWh)`,
+    `1-0:1.8.1(${fixed(t1, 10, 3)}*kWh)`,
+    `1-0:1.8.2(${fixed(t2, 10, 3)}*kWh)`,
+    `1-0:2.8.1(${fixed(t1Export, 10, 3)}*kWh)`,
+    `1-0:2.8.2(${fixed(t2Export, 10, 3)}*kWh)`,
     `0-0:96.14.0(${fixed(Math.max(1, world.truth('tariff')), 4, 0)})`,
     `1-0:1.7.0(${kilowatts(world.truth('active_power_import'))})`,
     `1-0:2.7.0(${kilowatts(world.truth('active_power_export'))})`,

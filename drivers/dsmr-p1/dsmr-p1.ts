@@ -45,6 +45,9 @@ const fields = options({
   }),
 });
 
+// "Representation of P1 telegram": F9(3,3), nine digits of which three are decimals.
+const TOP_KWH = 1_000_000;
+
 /** What every Dutch smart meter tells; what else a meter tells is known when it is first heard. */
 const TOLD_BY_ALL: readonly Quantity[] = [
   'active_energy_import_t1',
@@ -65,6 +68,9 @@ export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ meter }) => (meter === 'heat' ? ['heat_energy'] : TOLD_BY_ALL),
   options: fields,
   period: { default: '10s', least: '1s' },
+  rollsOverAt: Object.fromEntries(
+    measures.filter((one) => /^active_energy_(im|ex)port/.test(one)).map((one) => [one, TOP_KWH]),
+  ),
 
   // `keyFile` is by now what the file holds.
   create(device, { checksum, staleAfter, keyFile: key }) {

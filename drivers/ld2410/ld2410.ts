@@ -6,7 +6,6 @@
 import {
   choice,
   duration,
-  faulty,
   HeldState,
   KeptCounts,
   listenFor,
@@ -19,6 +18,7 @@ import {
   type Sample,
   type SerialDevice,
   type SerialDriver,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 import { configure } from './configuration.ts';
 import { dataOf, frameAt, isReport, type Report, report, SHORTEST_BYTES } from './frames.ts';
@@ -94,7 +94,7 @@ async function* states(
     const nowMs = device.uptimeMs();
     if (told.state > HIGHEST_STATE) {
       isBegun = false; // what happens meanwhile, nobody sees
-      yield without(streams, `state-${told.state}`);
+      yield withoutValues(streams, `state-${told.state}`);
       continue;
     }
     const isThere = told.state !== 0;
@@ -129,8 +129,4 @@ export function targetsOf({ state, moving, still, engineering }: Report): Sample
 
 function only(streams: readonly Quantity[], sample: Sample): Sample {
   return Object.fromEntries(Object.entries(sample).filter(([name]) => streams.some((stream) => stream === name)));
-}
-
-function without(streams: readonly Quantity[], why: string): Sample {
-  return Object.fromEntries(streams.map((quantity) => [quantity, faulty(why)]));
 }

@@ -6,7 +6,6 @@
 import {
   choice,
   duration,
-  faulty,
   type Identity,
   number,
   options,
@@ -15,13 +14,13 @@ import {
   SensorError,
   type SerialDriver,
   text,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 import { Budget } from './budget.ts';
-import { Counters } from './counters.ts';
 import type { Header, Telegram } from './header.ts';
 import { ANY_ADDRESS, deselect, isSelectedBy, readMeter, secondaryBytes, type Target } from './link.ts';
 import { kinds, MEDIA, measures, TOLD_BY_ALL, UNSAID_MEDIA } from './meanings.ts';
-import { sampleOf } from './readings.ts';
+import { plain, sampleOf } from './readings.ts';
 
 const fields = options({
   // No default: energy is heat for one meter and electricity for another, and a wrong guess would go unnoticed.
@@ -57,6 +56,10 @@ const fields = options({
   }),
 });
 
+const DAY_S = 86_400;
+/** Of the day's readings so many are for polls; each start takes one as well. 96 of 100: one every 15 minutes. */
+const FOR_POLLS = 0.96;
+
 export type MbusOptions = Parsed<typeof fields>;
 
 /** One reading per poll: reset or select, then every telegram of the answer. */
@@ -70,14 +73,17 @@ export const mbus: SerialDriver<MbusOptions> = {
   measures,
   streams: ({ meter }) => TOLD_BY_ALL[meter],
   options: fields,
-  period: { default: '15min', least: '10s' },
+  period: { default: '15min', least: '10s', why: 'one reading takes a meter at 300 baud as long' },
+  leastPeriod: ({ readsPerDay }) => ({
+    seconds: Math.ceil(DAY_S / (readsPerDay * FOR_POLLS)),
+    why: `readsPerDay is ${readsPerDay}, some of them for restarts; raise it only for a meter that has no battery`,
+  }),
 
   create(device, given, memory) {
     const { meter, meterClock, readsPerDay, mostTelegrams } = given;
     const secondary = given.secondary ? secondaryBytes(given.secondary) : undefined;
     const target: Target = { device, secondary, patienceMs: given.patience, mostTelegrams };
     const budget = new Budget(readsPerDay, memory);
-    let counters = new Counters();
     let known: Header | undefined;
     let streams: readonly Quantity[] = TOLD_BY_ALL[meter];
 
@@ -88,16 +94,15 @@ export const mbus: SerialDriver<MbusOptions> = {
         const telegrams = await readMeter(target);
         const header = telegrams[0]?.header;
         prove(header, given);
-        if (header?.id !== known?.id) counters = new Counters();
         known = header;
         return identityOf(header);
       },
       async poll() {
-        if (!(await budget.take(device.uptimeMs()))) return noneOf(streams);
+        if (!(await budget.take(device.uptimeMs()))) return withoutValues(streams, 'read-budget');
         const telegrams = await readMeter(target);
         refuseOthers(telegrams, known);
         refuseBusy(telegrams);
-        const sample = counters.checked(sampleOf(telegrams, { kind: meter, clock: meterClock }));
+        const sample = plain(sampleOf(telegrams, { kind: meter, clock: meterClock }));
         streams = Object.keys(sample) as Quantity[];
         return sample;
       },
@@ -107,9 +112,6 @@ export const mbus: SerialDriver<MbusOptions> = {
 
 const spent = (readsPerDay: number) =>
   `the meter was read ${readsPerDay} times within a day: raise readsPerDay only if its battery bears it`;
-
-const noneOf = (streams: readonly Quantity[]) =>
-  Object.fromEntries(streams.map((quantity) => [quantity, faulty('read-budget')]));
 
 /** That it is the meter that was meant, and that it measures what the config says. */
 function prove(header: Header | undefined, { meter, secondary }: MbusOptions): void {
@@ -131,7 +133,7 @@ function refuseBusy(telegrams: readonly Telegram[]): void {
   }
 }
 
-/** A meter that was swapped starts anew, with a descriptor and counters of its own. */
+/** A meter that was swapped starts anew, with a descriptor of its own. */
 function refuseOthers(telegrams: readonly Telegram[], known: Header | undefined): void {
   const other = telegrams.find(({ header }) => header && known && header.id !== known.id);
   if (!other) return;

@@ -17,7 +17,7 @@ interface Facts {
 const SAME_WITHIN = 0.01;
 
 /** Every quantity that the telegrams hold; of two telegrams that hold one, the first that has a value counts. */
-export function sampleOf(telegrams: readonly Telegram[], facts: Facts): Sample {
+export function sampleOf(telegrams: readonly Telegram[], facts: Facts): { readonly [Q in Quantity]?: Reading } {
   const manufacturer = telegrams[0]?.header?.manufacturer;
   const sample: { [Q in Quantity]?: Reading } = {};
   for (const { records, status } of telegrams) {
@@ -28,6 +28,15 @@ export function sampleOf(telegrams: readonly Telegram[], facts: Facts): Sample {
     }
   }
   return sample;
+}
+
+/** The sample, with a bare number for a value that nothing is said against. */
+export function plain(sample: { readonly [Q in Quantity]?: Reading }): Sample {
+  const told = Object.entries(sample).map(([quantity, reading]) => {
+    const { value, quality, why, measuredAt } = reading;
+    return [quantity, value !== null && quality === 'ok' && !why && measuredAt === undefined ? value : reading];
+  });
+  return Object.fromEntries(told);
 }
 
 function byQuantity(

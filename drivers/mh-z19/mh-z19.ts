@@ -62,8 +62,7 @@ export const mhZ19: SerialDriver<MhZ19Options> = {
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },
   measures: ['co2'],
   options: fields,
-  // It measures every 5 s.
-  period: { default: '60s', least: '5s' },
+  period: { default: '60s', least: '5s', why: 'it measures every 5 s' },
   warmUpSeconds: PREHEAT_MS / 1000,
 
   create(device, { range, selfCalibration }) {

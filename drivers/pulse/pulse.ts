@@ -6,11 +6,11 @@ import {
   choice,
   duration,
   type GpioDriver,
+  KeptCounts,
   number,
   options,
   type Parsed,
   type Quantity,
-  SensorError,
 } from '../../src/driver-kit.ts';
 import { Contact } from './contact.ts';
 import { Pace } from './pace.ts';
@@ -77,23 +77,20 @@ export const pulse: GpioDriver<PulseOptions> = {
   create(device, { counts, pulsesPerUnit, startValue, debounce }, memory) {
     const contact = new Contact(debounce);
     const pace = new Pace();
-    let count: number | undefined;
-    let remembered: string | undefined;
+    const kept = new KeptCounts(memory, 1);
 
     /** Counts the edges that wait, and remembers the count before anybody is told. */
     async function counted(): Promise<number> {
-      if (count === undefined) {
-        remembered = await memory.load();
-        count = countFrom(remembered);
+      let [count = 0] = await kept.load();
+      try {
+        for (let edge = await device.edge(0); edge; edge = await device.edge(0)) {
+          if (!contact.begins(edge)) continue;
+          count += 1;
+          pace.pulse(edge.uptimeMs);
+        }
+      } finally {
+        await kept.save([count]); // what was counted before a line failed stays counted
       }
-      for (let edge = await device.edge(0); edge; edge = await device.edge(0)) {
-        if (!contact.begins(edge)) continue;
-        count += 1;
-        pace.pulse(edge.uptimeMs);
-      }
-      const text = String(count);
-      if (text !== remembered) await memory.save(text);
-      remembered = text;
       return count;
     }
 
@@ -109,21 +106,7 @@ export const pulse: GpioDriver<PulseOptions> = {
         const { rate, scale } = RATES[counts];
         return { [counts]: total, [rate]: pace.reading(device.uptimeMs(), (scale * HOUR_MS) / pulsesPerUnit) };
       },
-      async stop() {
-        // A count that could not be loaded at the start is not to be replaced at the end.
-        if (count !== undefined) await counted();
-      },
+      stop: async () => void (await counted()),
     };
   },
 };
-
-/** The count that was kept; nothing kept is 0. */
-function countFrom(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count)) return count;
-  throw new SensorError(
-    'implausible',
-    `the remembered count is "${text}", not a whole number: forget it, and set startValue to what the meter reads now`,
-  );
-}

@@ -19,6 +19,7 @@ import {
   SensorError,
   sendCommand,
   textOf,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 
 // "Read measurement" asks for more than 3 ms between a command and its answer; Sensirion's own driver grants 10 ms.
@@ -40,7 +41,7 @@ const SERIAL_NUMBER_WORDS = 16;
 
 const fields = options({
   interval: number({
-    help: 'how often the part measures; the period of the device must be longer',
+    help: 'how often the part measures; the period of the device must be twice as long, or more',
     default: 2,
     min: 2,
     max: 60,
@@ -78,7 +79,8 @@ export const scd30: I2cDriver<Scd30Options> = {
   addresses: [0x61],
   measures: ['co2', 'air_temperature', 'relative_humidity'],
   options: fields,
-  period: { default: '60s', least: '5s' },
+  period: { default: '60s', least: '5s', why: 'it measures every 2 s by itself, at most' },
+  leastPeriod: ({ interval }) => ({ seconds: 2 * interval, why: `with this interval it measures every ${interval} s` }),
 
   create(device, settings) {
     // Three times its own interval, and the time that a change of the interval takes.
@@ -95,7 +97,7 @@ export const scd30: I2cDriver<Scd30Options> = {
       async poll() {
         if (!(await isReady(device))) {
           patience.strain(device.uptimeMs());
-          return { co2: NOT_READY, air_temperature: NOT_READY, relative_humidity: NOT_READY };
+          return withoutValues(scd30.measures, 'not-ready');
         }
         patience.renew();
         return decode(floatsOf(await readWords(device, READ_MEASUREMENT, 6)));
@@ -103,8 +105,6 @@ export const scd30: I2cDriver<Scd30Options> = {
     };
   },
 };
-
-const NOT_READY = faulty('not-ready');
 
 /** "Read measurement": ppm, degrees Celsius and percent. No number, and a CO2 of 0, is the part's way to say none. */
 export function decode([co2 = 0, temperature = 0, humidity = 0]: readonly number[]): Sample {

@@ -18,6 +18,7 @@ import {
   type Sample,
   SensorError,
   sendCommand,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 
 // "Command Overview", with the longest execution time of each.
@@ -80,7 +81,11 @@ export const scd4x: I2cDriver<Scd4xOptions> = {
   measures: ['co2', 'air_temperature', 'relative_humidity'],
   options: fields,
   // Twice the part's own interval: asked every 5 s, the part would at times not have measured yet.
-  period: { default: '60s', least: '10s' },
+  period: { default: '60s', least: '10s', why: 'it measures every 5 s by itself' },
+  leastPeriod: ({ mode }) => ({
+    seconds: mode === 'low-power' ? 60 : 10,
+    why: 'in low-power mode it measures every 30 s',
+  }),
 
   create(device, settings) {
     const patience = new Patience(PATIENCE_MS[settings.mode]);
@@ -97,7 +102,7 @@ export const scd4x: I2cDriver<Scd4xOptions> = {
         const [status = 0] = await readWords(device, GET_DATA_READY_STATUS, 1);
         if ((status & DATA_READY) === 0) {
           patience.strain(device.uptimeMs());
-          return noneYet();
+          return withoutValues(scd4x.measures, 'not-ready');
         }
         patience.renew();
         return decode(await readWords(device, READ_MEASUREMENT, 3));
@@ -113,11 +118,6 @@ export function decode([co2Raw = 0, temperatureRaw = 0, humidityRaw = 0]: readon
     air_temperature: -45 + 175 * (temperatureRaw / 0xffff),
     relative_humidity: 100 * (humidityRaw / 0xffff),
   };
-}
-
-function noneYet(): Sample {
-  const why = faulty('not-ready');
-  return { co2: why, air_temperature: why, relative_humidity: why };
 }
 
 /** "wake_up" is not acknowledged, asleep or not. Only an idle part can be asked who it is and be set up. */

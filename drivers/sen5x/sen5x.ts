@@ -81,7 +81,7 @@ export const sen5x: I2cDriver<Sen5xOptions> = {
   measures: STREAMS.sen55,
   streams: ({ part }) => STREAMS[part],
   options: fields,
-  period: { default: '60s', least: '2s' },
+  period: { default: '60s', least: '2s', why: 'it measures every second' },
   // "Particulate Matter Specifications", start-up time: up to 30 s in clean air. The gas indices take longer.
   warmUpSeconds: 30,
 

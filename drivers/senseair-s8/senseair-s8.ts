@@ -64,8 +64,7 @@ export const senseairS8: SerialDriver<SenseairS8Options> = {
   addresses: [ANY_SENSOR, ...UNIT_ADDRESSES],
   measures: ['co2'],
   options: fields,
-  // It measures every 2 s (most variants), some every 4 s.
-  period: { default: '60s', least: '4s' },
+  period: { default: '60s', least: '4s', why: 'it measures every 2 s, some variants every 4 s' },
   warmUpSeconds: 60,
 
   create: (device, { selfCalibration }) => ({

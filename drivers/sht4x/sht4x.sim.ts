@@ -9,11 +9,15 @@ export const simulation: I2cSimulation = {
     air_temperature: { min: -40, max: 85, resolution: 0.01 },
     relative_humidity: { min: 0, max: 100, resolution: 0.1 },
   },
+  faults: { 'an SHT3x instead': { error: 'wrong-device', at: 'start' } },
   build: (world) => {
     let answer: readonly number[] | undefined;
     let readyAtMs = 0;
     return {
-      write([command]) {
+      write([command, second]) {
+        const isSht3x = world.fault?.() === 'an SHT3x instead';
+        if (isSht3x) answer = command === 0xf3 && second === 0x2d ? [0x8010] : undefined;
+        if (isSht3x) return;
         if (world.uptimeMs() < readyAtMs) throw new SensorError('no-acknowledge', 'SHT4x is measuring');
         if (command === 0x89) {
           answer = SERIAL_NUMBER;

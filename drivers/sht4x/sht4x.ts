@@ -4,11 +4,21 @@
  * Every answer is two 16-bit words, each followed by its own checksum.
  * Headings in quotes are those of the SHT4x datasheet.
  */
-import { checkedWords, type I2cDevice, type I2cDriver, options, type Sample } from '../../src/driver-kit.ts';
+import {
+  checkedWords,
+  type I2cDevice,
+  type I2cDriver,
+  options,
+  readWords,
+  type Sample,
+  SensorError,
+} from '../../src/driver-kit.ts';
 
 // "Command Overview"
 const MEASURE_HIGH_PRECISION = 0xfd;
 const READ_SERIAL_NUMBER = 0x89;
+
+const SHT3X_STATUS = { code: 0xf32d, waitMs: 1 };
 
 // "Timing": a high-precision measurement takes 8.3 ms at most.
 const MEASURE_MS = 9;
@@ -25,8 +35,12 @@ export const sht4x: I2cDriver = {
 
   create: (device) => ({
     async start() {
-      const [high, low] = await ask(device, READ_SERIAL_NUMBER, COMMAND_MS);
-      return { serialNumber: hex4(high) + hex4(low) };
+      try {
+        const [high, low] = await ask(device, READ_SERIAL_NUMBER, COMMAND_MS);
+        return { serialNumber: hex4(high) + hex4(low) };
+      } catch (cause) {
+        throw (await sht3xInstead(device)) ?? cause;
+      }
     },
     async poll() {
       return decode(await ask(device, MEASURE_HIGH_PRECISION, MEASURE_MS));
@@ -44,6 +58,17 @@ export function decode([temperatureRaw, humidityRaw]: readonly [number, number])
     air_temperature: -45 + 175 * (temperatureRaw / 0xffff),
     relative_humidity: Math.min(100, Math.max(0, humidityPercent)),
   };
+}
+
+/** The two families share addresses and look alike; an SHT3x has no command of one byte, but a status. */
+async function sht3xInstead(device: I2cDevice): Promise<SensorError | undefined> {
+  try {
+    await readWords(device, SHT3X_STATUS, 1);
+    return new SensorError('wrong-device', 'an SHT3x answers: set "driver: sht3x" or fit an SHT4x');
+  } catch (cause) {
+    if (cause instanceof SensorError) return undefined;
+    throw cause;
+  }
 }
 
 /** "Checksum Calculation": each of the two words is followed by its own. */

@@ -6,16 +6,18 @@
 import {
   askShdlc,
   choice,
-  faulty,
   number,
   options,
   type Parsed,
   Patience,
-  type Quantity,
-  type Sample,
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  SPS30,
+  sps30Sample,
+  sps30Streams,
+  sps30Trouble,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 
 // "UART / SHDLC Commands"
@@ -30,8 +32,6 @@ const READ_STATUS = 0xd2;
 
 const ADDRESS = 0;
 const AS_FLOATS = [0x01, 0x03] as const;
-const PRODUCT_TYPE = '00080000';
-const FIRMWARE_WITH_STATUS = 0x0202;
 
 // "State": bit 7 only says that the status register has more.
 const STATE = 0x7f;
@@ -45,25 +45,9 @@ const STATES: Readonly<Record<number, string>> = {
   67: 'command not allowed in the current state',
 };
 
-// "Device Status Register"
-const FAN_SPEED_WARNING = 1 << 21;
-const LASER_ERROR = 1 << 5;
-const FAN_ERROR = 1 << 4;
-
 // "Fan Auto Cleaning": nothing new is measured for 10 s.
 const PATIENCE_MS = 15_000;
 const DAY_SECONDS = 86_400;
-
-const MASS = ['pm1', 'pm25', 'pm4', 'pm10'] as const;
-const ALL = [
-  ...MASS,
-  'particles_pm05',
-  'particles_pm1',
-  'particles_pm25',
-  'particles_pm4',
-  'particles_pm10',
-  'particle_size',
-] as const;
 
 const fields = options({
   report: choice(['mass', 'all'], {
@@ -88,23 +72,23 @@ export const sps30Uart: SerialDriver<Sps30UartOptions> = {
   part: 'sps30-uart',
   bus: 'serial',
   line: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 },
-  measures: ALL,
-  streams: ({ report }) => (report === 'all' ? ALL : MASS),
+  measures: sps30Streams.all,
+  streams: ({ report }) => sps30Streams[report],
   options: fields,
-  period: { default: '60s', least: '2s' },
+  period: { default: '60s', least: '2s', why: 'it measures every second' },
   // "Start-up time": up to 30 s in clean air.
   warmUpSeconds: 30,
 
   create(device, { report, cleaningInterval }) {
     const patience = new Patience(PATIENCE_MS);
-    const streams = report === 'all' ? ALL : MASS;
+    const streams = sps30Streams[report];
     let hasStatus = false;
     return {
       async start() {
         patience.renew();
         await becomeIdle(device);
         const { version, serialNumber } = await identify(device);
-        hasStatus = version >= FIRMWARE_WITH_STATUS;
+        hasStatus = version >= SPS30.firmwareWithStatus;
         await setCleaningInterval(device, cleaningInterval * DAY_SECONDS);
         if (hasStatus) await readTrouble(device); // what went wrong before now is over
         await ask(device, START_MEASUREMENT, ...AS_FLOATS);
@@ -112,14 +96,14 @@ export const sps30Uart: SerialDriver<Sps30UartOptions> = {
       },
       async poll() {
         const trouble = hasStatus ? await readTrouble(device) : undefined;
-        if (trouble) return without(streams, trouble);
+        if (trouble) return withoutValues(streams, trouble);
         const data = await ask(device, READ_MEASURED_VALUES);
         if (data.length === 0) {
           patience.strain(device.uptimeMs());
-          return without(streams, 'not-ready');
+          return withoutValues(streams, 'not-ready');
         }
         patience.renew();
-        return decode(data, streams);
+        return sps30Sample(valuesIn(data), streams);
       },
       // Unheard, it would go on wearing out its laser and its fan.
       stop: async () => void (await ask(device, STOP_MEASUREMENT)),
@@ -127,24 +111,12 @@ export const sps30Uart: SerialDriver<Sps30UartOptions> = {
   },
 };
 
-/**
- * "Read Measured Values": ten floats in the order of the datasheet. A particle has a size: ten zeros are what the part
- * tells before it has measured.
- */
-export function decode(data: Uint8Array, streams: readonly Quantity[]): Sample {
-  if (data.length !== 4 * ALL.length) throw new SensorError('implausible', `${data.length} bytes are no measurement`);
+/** "Read Measured Values": its ten floats. */
+export function valuesIn(data: Uint8Array): number[] {
+  const { length } = sps30Streams.all;
+  if (data.length !== 4 * length) throw new SensorError('implausible', `${data.length} bytes are no measurement`);
   const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const values = ALL.map((_, index) => view.getFloat32(4 * index));
-  if (values.every((value) => value === 0)) return without(streams, 'not-ready');
-  const given = ALL.map((quantity, index) => {
-    const value = values[index] ?? Number.NaN;
-    return [quantity, Number.isFinite(value) ? value : faulty('not-a-number')] as const;
-  });
-  return Object.fromEntries(given.filter(([quantity]) => streams.includes(quantity)));
-}
-
-function without(streams: readonly Quantity[], why: string): Sample {
-  return Object.fromEntries(streams.map((quantity) => [quantity, faulty(why)]));
+  return Array.from({ length }, (_, index) => view.getFloat32(4 * index));
 }
 
 /** The data of the answer; a SensorError that names its state if the part did not do as it was asked. */
@@ -170,7 +142,8 @@ async function becomeIdle(device: SerialDevice): Promise<void> {
 
 async function identify(device: SerialDevice): Promise<{ readonly version: number; readonly serialNumber: string }> {
   const type = text(await ask(device, DEVICE_INFORMATION, 0x00));
-  if (type !== PRODUCT_TYPE) throw new SensorError('wrong-device', `an SPS30 is ${PRODUCT_TYPE}, this is "${type}"`);
+  if (type !== SPS30.productType)
+    throw new SensorError('wrong-device', `an SPS30 is ${SPS30.productType}, this is "${type}"`);
   const serialNumber = text(await ask(device, DEVICE_INFORMATION, 0x03));
   const [major = 0, minor = 0] = await ask(device, READ_VERSION);
   return { version: (major << 8) | minor, serialNumber };
@@ -178,10 +151,7 @@ async function identify(device: SerialDevice): Promise<{ readonly version: numbe
 
 /** "Read Device Status Register", clearing it: an error that is not over comes back within two seconds. */
 async function readTrouble(device: SerialDevice): Promise<string | undefined> {
-  const status = uint32(await ask(device, READ_STATUS, 1));
-  if (status & FAN_ERROR) return 'fan';
-  if (status & LASER_ERROR) return 'laser';
-  return status & FAN_SPEED_WARNING ? 'fan-speed' : undefined;
+  return sps30Trouble(uint32(await ask(device, READ_STATUS, 1)));
 }
 
 /** "Auto Cleaning Interval" stands in non-volatile memory: written only where it differs. */

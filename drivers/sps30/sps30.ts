@@ -5,21 +5,24 @@
  */
 import {
   choice,
-  faulty,
   floatsOf,
+  hasSps30Error,
   type I2cDevice,
   type I2cDriver,
   number,
   options,
   type Parsed,
   Patience,
-  type Quantity,
   readWords,
-  type Sample,
   SensorError,
+  SPS30,
   sendCommand,
+  sps30Sample,
+  sps30Streams,
+  sps30Trouble,
   textOf,
   uint32Of,
+  withoutValues,
 } from '../../src/driver-kit.ts';
 
 // "I2C Commands". The waits are those of Sensirion's own driver, which grants reads 5 ms at most.
@@ -38,30 +41,12 @@ const READ_MEASURED_VALUES = { code: 0x0300, waitMs: 5 };
 
 const AWAKE_MS = 5;
 const AS_FLOATS = 0x0300;
-const PRODUCT_TYPE = '00080000';
-const FIRMWARE_WITH_STATUS = 0x0202;
 // The name of a SEN5x, which has the same address, stands here.
 const SEN5X_NAME = { code: 0xd014, waitMs: 50 };
-
-// "Device Status Register". The errors stay until they are cleared, the warning ends by itself.
-const FAN_SPEED_WARNING = 1 << 21;
-const LASER_ERROR = 1 << 5;
-const FAN_ERROR = 1 << 4;
 
 // "Fan Auto Cleaning": nothing new is measured for 10 s.
 const PATIENCE_MS = 15_000;
 const DAY_SECONDS = 86_400;
-
-const MASS = ['pm1', 'pm25', 'pm4', 'pm10'] as const;
-const ALL = [
-  ...MASS,
-  'particles_pm05',
-  'particles_pm1',
-  'particles_pm25',
-  'particles_pm4',
-  'particles_pm10',
-  'particle_size',
-] as const;
 
 const fields = options({
   report: choice(['mass', 'all'], {
@@ -86,23 +71,23 @@ export const sps30: I2cDriver<Sps30Options> = {
   part: 'sps30',
   bus: 'i2c',
   addresses: [0x69],
-  measures: ALL,
-  streams: ({ report }) => (report === 'all' ? ALL : MASS),
+  measures: sps30Streams.all,
+  streams: ({ report }) => sps30Streams[report],
   options: fields,
-  period: { default: '60s', least: '2s' },
+  period: { default: '60s', least: '2s', why: 'it measures every second' },
   // "Start-up time": up to 30 s in clean air.
   warmUpSeconds: 30,
 
   create(device, { report, cleaningInterval }) {
     const patience = new Patience(PATIENCE_MS);
-    const streams = report === 'all' ? ALL : MASS;
+    const streams = sps30Streams[report];
     let hasStatus = false;
     return {
       async start() {
         patience.renew();
         await becomeIdle(device);
         const { version, serialNumber } = await identify(device);
-        hasStatus = version >= FIRMWARE_WITH_STATUS;
+        hasStatus = version >= SPS30.firmwareWithStatus;
         await setCleaningInterval(device, cleaningInterval * DAY_SECONDS);
         if (hasStatus) await sendCommand(device, CLEAR_STATUS);
         await sendCommand(device, START_MEASUREMENT, AS_FLOATS);
@@ -110,14 +95,14 @@ export const sps30: I2cDriver<Sps30Options> = {
       },
       async poll() {
         const trouble = hasStatus ? await readTrouble(device) : undefined;
-        if (trouble) return without(streams, trouble);
+        if (trouble) return withoutValues(streams, trouble);
         const [isReady] = await readWords(device, READ_DATA_READY, 1);
         if (isReady !== 1) {
           patience.strain(device.uptimeMs());
-          return without(streams, 'not-ready');
+          return withoutValues(streams, 'not-ready');
         }
         patience.renew();
-        return decode(floatsOf(await readWords(device, READ_MEASURED_VALUES, 20)), streams);
+        return sps30Sample(floatsOf(await readWords(device, READ_MEASURED_VALUES, 20)), streams);
       },
       // Unheard, it would go on wearing out its laser and its fan.
       stop: () => sendCommand(device, STOP_MEASUREMENT),
@@ -125,35 +110,11 @@ export const sps30: I2cDriver<Sps30Options> = {
   },
 };
 
-/**
- * "Read Measured Values": ten floats in the order of the datasheet. A particle has a size: ten zeros are what the part
- * tells before it has measured.
- */
-export function decode(values: readonly number[], streams: readonly Quantity[]): Sample {
-  if (values.every((value) => value === 0)) return without(streams, 'not-ready');
-  const given = ALL.map((quantity, index) => {
-    const value = values[index] ?? Number.NaN;
-    return [quantity, Number.isFinite(value) ? value : faulty('not-a-number')] as const;
-  });
-  return Object.fromEntries(given.filter(([quantity]) => streams.includes(quantity)));
-}
-
-/** "Device Status Register": what makes the values meaningless; undefined where nothing does. */
-export function troubleIn(status: number): string | undefined {
-  if (status & FAN_ERROR) return 'fan';
-  if (status & LASER_ERROR) return 'laser';
-  return status & FAN_SPEED_WARNING ? 'fan-speed' : undefined;
-}
-
-function without(streams: readonly Quantity[], why: string): Sample {
-  return Object.fromEntries(streams.map((quantity) => [quantity, faulty(why)]));
-}
-
 async function readTrouble(device: I2cDevice): Promise<string | undefined> {
   const status = uint32Of(await readWords(device, READ_STATUS, 2));
   // Cleared, an error that is over is told once, and one that is not comes back within two seconds.
-  if (status & (FAN_ERROR | LASER_ERROR)) await sendCommand(device, CLEAR_STATUS);
-  return troubleIn(status);
+  if (hasSps30Error(status)) await sendCommand(device, CLEAR_STATUS);
+  return sps30Trouble(status);
 }
 
 /**
@@ -174,7 +135,8 @@ async function identify(device: I2cDevice): Promise<{ readonly version: number; 
     throw name ? new SensorError('wrong-device', `a ${textOf(name)} answers: set "driver: sen5x"`) : cause;
   });
   const type = textOf(words);
-  if (type !== PRODUCT_TYPE) throw new SensorError('wrong-device', `an SPS30 is ${PRODUCT_TYPE}, this is "${type}"`);
+  if (type !== SPS30.productType)
+    throw new SensorError('wrong-device', `an SPS30 is ${SPS30.productType}, this is "${type}"`);
   const serialNumber = textOf(await readWords(device, READ_SERIAL_NUMBER, 16));
   const [version = 0] = await readWords(device, READ_FIRMWARE_VERSION, 1);
   return { version, serialNumber };

@@ -49,7 +49,7 @@ export function resolvedDevice(
     ...busProblems(known, file),
     ...addressProblems(known),
     ...oneWireProblems(known),
-    ...periodProblems(known),
+    ...periodProblems(known, options.output),
     ...streamProblems(known),
   ];
   if (!options.output || problems.length > 0) return { problems };
@@ -129,10 +129,19 @@ function oneWireProblems({ base, device: { id }, driver, source }: Known): Probl
   return [source.at([...base, 'id'], `${driver.part} cannot have the number ${id}`, hint)];
 }
 
-function periodProblems({ base, device, driver, source }: Known): Problem[] {
-  const { least } = driver.period;
-  if (device.period === undefined || device.period >= milliseconds(least)) return [];
-  return [source.at([...base, 'period'], `${driver.part} cannot be read so often`, `write ${least} or more`)];
+function periodProblems({ base, device, driver, source }: Known, options: object | undefined): Problem[] {
+  const { least, why } = driver.period;
+  const periodMs = device.period ?? milliseconds(driver.period.default);
+  const problem = (seldom: string, because: string | undefined): Problem => {
+    const message = `${driver.part} cannot be read so often${because ? `: ${because}` : ''}`;
+    const hint = `write a period of ${seldom} or more`;
+    return device.period === undefined
+      ? source.atKey(base, message, hint)
+      : source.at([...base, 'period'], message, hint);
+  };
+  if (periodMs < milliseconds(least)) return [problem(least, why)];
+  const own = options && driver.leastPeriod?.(options);
+  return own && periodMs < own.seconds * 1000 ? [problem(`${own.seconds}s`, own.why)] : [];
 }
 
 // Beyond this, the list of what a part measures is in its README.

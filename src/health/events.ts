@@ -27,6 +27,11 @@ export function deviceEntry(event: DeviceEvent): Entry {
       const message = `${device} works again after ${failures} failed attempts in ${seconds} s`;
       return ['notice', 'device-healed', message, { device, failures, seconds }];
     }
+    case 'counters-restarted': {
+      const { count } = event;
+      const message = `${device}: ${count} counters go on from less than they had read: swapped, reset or rolled over?`;
+      return ['notice', 'counters-restarted', message, { device, count }];
+    }
   }
 }
 

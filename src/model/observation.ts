@@ -56,6 +56,11 @@ export function faulty(why: string): Reading {
   return { value: null, quality: 'fault', why };
 }
 
+/** The sample of a part that has no value for any of these, and why. */
+export function withoutValues(quantities: readonly Quantity[], why: string): Sample {
+  return Object.fromEntries(quantities.map((quantity) => [quantity, faulty(why)]));
+}
+
 /** A sample's value as a Reading. */
 export function reading(value: number | Reading): Reading {
   return typeof value === 'number' ? { value, quality: 'ok' } : value;

@@ -11,6 +11,8 @@ export interface QuantityFacts {
   readonly min: number;
   readonly max: number;
   readonly kind: Kind;
+  /** A counter that may go back by right: some meters count what goes out against what comes in. */
+  readonly mayFall?: true;
 }
 
 const facts = (unit: string, decimals: number, min: number, max: number, kind: Kind = 'instant'): QuantityFacts => ({
@@ -37,6 +39,9 @@ const powerFactor = facts('1', 3, -1, 1);
 const phaseAngle = facts('deg', 1, -360, 360);
 const activeEnergy = facts('kW.h', 3, 0, 1e9, 'counter');
 const reactiveEnergy = facts('kV.A.h{reactive}', 3, 0, 1e9, 'counter');
+// A meter can be set to tell import less export here.
+const activeBalance = { ...activeEnergy, mayFall: true } as const;
+const reactiveBalance = { ...reactiveEnergy, mayFall: true } as const;
 const volume = facts('m3', 3, 0, 1e8, 'counter');
 const thermalPower = facts('W', 0, -1e8, 1e8);
 const events = facts('1', 0, 0, 1e12, 'counter');
@@ -149,11 +154,11 @@ export const quantities = {
   active_energy_export_t2: activeEnergy,
   active_energy_export_t3: activeEnergy,
   active_energy_export_t4: activeEnergy,
-  active_energy_total: activeEnergy,
+  active_energy_total: activeBalance,
   active_energy_submeter: activeEnergy,
   reactive_energy_import: reactiveEnergy,
   reactive_energy_export: reactiveEnergy,
-  reactive_energy_total: reactiveEnergy,
+  reactive_energy_total: reactiveBalance,
   apparent_energy: facts('kV.A.h', 3, 0, 1e9, 'counter'),
   tariff: facts('1', 0, 0, 9, 'state'),
   power_failures: events,

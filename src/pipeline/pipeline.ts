@@ -14,6 +14,7 @@ import { type Quantity, quantities, quantityNames, rounded } from '../model/quan
 import { aggregate } from './aggregate.ts';
 import { type Side, sideAfter } from './alert.ts';
 import { calibrate } from './calibrate.ts';
+import { Counters } from './counters.ts';
 import { derive } from './derive.ts';
 import { type History, judge } from './judge.ts';
 import { protect } from './protect.ts';
@@ -32,13 +33,17 @@ export type Rules = { readonly [Q in Quantity]?: StreamRules };
 /** A part's clock that is ahead of ours by more than this is wrong: the feed allows no later time. */
 const CLOCK_AHEAD_MS = 5 * 60_000;
 
-/** The pipe that one device's samples go through: calibrate → judge → derive → aggregate → protect. */
-export function pipelineFor(
-  device: string,
-  rules: Rules,
-  priority: Priority = 'normal',
-): (taken: Taken) => Observation[] {
-  const pipe = new Pipe(device, rules, priority);
+/** What a pipe needs beyond its rules. */
+export interface PipeOptions {
+  /** Of streams that have none of their own. */
+  readonly priority?: Priority;
+  /** What is known of the device's counters. */
+  readonly counters?: Counters;
+}
+
+/** The pipe that one device's samples go through: calibrate → follow counters → judge → derive → aggregate → protect. */
+export function pipelineFor(device: string, rules: Rules, options: PipeOptions = {}): (taken: Taken) => Observation[] {
+  const pipe = new Pipe(device, rules, options);
   return (taken) => pipe.observationsOf(taken).map(derive).flatMap(aggregate).map(protect);
 }
 
@@ -47,14 +52,16 @@ class Pipe {
   readonly #device: string;
   readonly #rules: Rules;
   readonly #priority: Priority;
+  readonly #counters: Counters;
   readonly #histories = new Map<Quantity, History>();
   readonly #ownTimes = new Map<Quantity, number>();
   readonly #sides = new Map<Quantity, Side>();
 
-  constructor(device: string, rules: Rules, priority: Priority) {
+  constructor(device: string, rules: Rules, { priority = 'normal', counters = new Counters() }: PipeOptions) {
     this.#device = device;
     this.#rules = rules;
     this.#priority = priority;
+    this.#counters = counters;
   }
 
   /** Values of one time are one observation. */
@@ -86,7 +93,10 @@ class Pipe {
     const timed = believableTime(calibrated, instant);
     if (!this.#isNews(quantity, timed)) return undefined;
     const { uptimeMs } = instant;
-    const judged = judge(timed, rules, this.#histories.get(quantity), { uptimeMs, isWarmingUp });
+    const followed = isWithin(rules, timed) ? this.#counters.followed(quantity, timed, uptimeMs) : timed;
+    // A counter that goes on from elsewhere: what it read before says nothing of how fast it changes.
+    if (followed !== timed && followed.value !== null) this.#histories.delete(quantity);
+    const judged = judge(followed, rules, this.#histories.get(quantity), { uptimeMs, isWarmingUp });
     if (judged.history) this.#histories.set(quantity, judged.history);
     const lostItsTime = timed !== calibrated && judged.reading.quality === 'ok';
     return lostItsTime ? { ...judged.reading, quality: 'estimated', why: 'meter-clock' } : judged.reading;
@@ -127,6 +137,11 @@ function highest(priorities: readonly Priority[]): Priority {
 function timing(instant: Instant, measuredAt: number | undefined): Pick<Observation, 'instant' | 'isTimedByPart'> {
   if (measuredAt === undefined) return { instant };
   return { instant: { ...instant, at: measuredAt, clock: 'rtc' }, isTimedByPart: true };
+}
+
+/** True unless the value will be doubted: what no counter can read says nothing of where it stands. */
+function isWithin({ min, max }: StreamRules, { value }: Reading): boolean {
+  return value === null || (value >= min && value <= max);
 }
 
 /** What no driver should give, told as a fault and kept out of the histories: no number, or none without saying why. */

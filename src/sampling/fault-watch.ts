@@ -6,11 +6,15 @@ import { type Quantity, quantityNames } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import { pauseAfter } from './back-off.ts';
 
-/** What happens to a device, told once each: when a fault begins, when it ends, who answers (again if it is another). */
+/**
+ * What happens to a device, told once each: when a fault begins, when it ends, who answers (again if it is another), and
+ * that counters go on from less than they had read.
+ */
 export type DeviceEvent =
   | { readonly event: 'identified'; readonly device: string; readonly identity: Identity }
   | { readonly event: 'fault'; readonly device: string; readonly error: SensorError }
-  | { readonly event: 'healed'; readonly device: string; readonly failures: number; readonly forMs: number };
+  | { readonly event: 'healed'; readonly device: string; readonly failures: number; readonly forMs: number }
+  | { readonly event: 'counters-restarted'; readonly device: string; readonly count: number };
 
 /** Where events go. */
 export type Report = (event: DeviceEvent) => void;

@@ -44,6 +44,7 @@ export interface Commit {
   readonly delete: readonly Range[];
   readonly rows: readonly RowValues[];
   readonly devices: readonly DeviceCommit[];
+  /** By `memoryKey`. */
   readonly memories: Readonly<Record<string, string>>;
   readonly cursors: Readonly<Record<string, CursorState>>;
 }

@@ -7,6 +7,7 @@ import { FileError, type FileThread } from './file-thread.ts';
 import type { Haste, Keeper } from './keeper.ts';
 import type { Ledger } from './ledger.ts';
 import type { Limits } from './limits.ts';
+import { memoryName } from './memories.ts';
 import { MovedError } from './moving-outbox.ts';
 import type { Recent } from './recent.ts';
 import type { Plan, Room } from './room.ts';
@@ -91,10 +92,10 @@ export class Committer {
     this.#loop.now();
   }
 
-  /** The device's memory is durable no later than the next row that is kept. */
-  remember(device: string, text: string): void {
-    this.#memories.set(device, text);
-    this.#with.ledger.know(device);
+  /** The memory with this `memoryKey` is durable no later than the next row that is kept. */
+  remember(key: string, text: string): void {
+    this.#memories.set(key, text);
+    this.#with.ledger.know(memoryName(key).device);
     this.#isDue = true;
     this.#loop.schedule();
   }

@@ -131,9 +131,11 @@ class Homecoming {
   #mergeMemories(epochBefore: number): void {
     this.#home
       .prepare(
-        `INSERT INTO device (epoch, name, memory)
-         SELECT (SELECT max(id) FROM epoch), name, memory FROM device WHERE epoch = ? AND memory IS NOT NULL
-         ON CONFLICT (epoch, name) DO UPDATE SET memory = coalesce(device.memory, excluded.memory)`,
+        `INSERT INTO device (epoch, name, memory, counters)
+         SELECT (SELECT max(id) FROM epoch), name, memory, counters FROM device
+         WHERE epoch = ? AND (memory IS NOT NULL OR counters IS NOT NULL)
+         ON CONFLICT (epoch, name) DO UPDATE SET memory = coalesce(device.memory, excluded.memory),
+           counters = coalesce(device.counters, excluded.counters)`,
       )
       .run(epochBefore);
   }

@@ -4,6 +4,7 @@ import type { Range } from '../model/number-set.ts';
 import type { Observation } from '../model/observation.ts';
 import { Cursor, newCursor } from './cursor.ts';
 import { declarations, rangesFor } from './losses.ts';
+import { type MemoryKind, memoryKey } from './memories.ts';
 import { lossRow, type NewRow, newRow } from './new-row.ts';
 import type { Lane, LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
 import { Waiters } from './waiters.ts';
@@ -32,11 +33,12 @@ export class MemoryOutbox implements Outbox {
     this.#keep(lossRow(loss));
   }
 
-  memory(device: string): Memory {
+  memory(device: string, kind: MemoryKind = 'driver'): Memory {
+    const key = memoryKey({ device, kind });
     return {
-      load: async () => this.#memories.get(device),
+      load: async () => this.#memories.get(key),
       save: async (text) => {
-        this.#memories.set(device, text);
+        this.#memories.set(key, text);
       },
     };
   }

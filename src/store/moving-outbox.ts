@@ -3,6 +3,7 @@ import { StoreError } from '../model/errors.ts';
 import type { Loss } from '../model/loss.ts';
 import type { Observation } from '../model/observation.ts';
 import type { CursorState } from './cursor.ts';
+import type { MemoryKind } from './memories.ts';
 import type { Lane, LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
 import type { Held } from './pending.ts';
 import type { Opened } from './sqlite-file.ts';
@@ -63,10 +64,10 @@ export class MovingOutbox implements Outbox {
     return this.#now.declareLoss(loss);
   }
 
-  memory(device: string): Memory {
+  memory(device: string, kind?: MemoryKind): Memory {
     return {
-      load: () => this.#now.memory(device).load(),
-      save: (text) => this.#now.memory(device).save(text),
+      load: () => this.#now.memory(device, kind).load(),
+      save: (text) => this.#now.memory(device, kind).save(text),
     };
   }
 

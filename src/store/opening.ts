@@ -4,6 +4,7 @@ import type { CursorState } from './cursor.ts';
 import type { Database } from './database.ts';
 import { wasStopped } from './inspect.ts';
 import type { Declaration } from './losses.ts';
+import { MEMORIES, MEMORY_COLUMNS, memoryKey } from './memories.ts';
 import type { LastRun } from './outbox.ts';
 import { untoldRecovery } from './recovery-note.ts';
 
@@ -23,11 +24,18 @@ export function lastRunOf(db: Database): LastRun {
   };
 }
 
-/** What the devices of the newest epoch remember. */
+/** What the devices of the newest epoch remember, by `memoryKey`. */
 export function memoriesIn(db: Database): Record<string, string> {
   const newest = 'epoch = (SELECT max(id) FROM epoch)';
-  const found = db.prepare(`SELECT name, memory FROM device WHERE ${newest} AND memory IS NOT NULL`).all();
-  return Object.fromEntries((found as { name: string; memory: string }[]).map(({ name, memory }) => [name, memory]));
+  const found = MEMORIES.flatMap((kind) => {
+    const column = MEMORY_COLUMNS[kind];
+    const rows = db.prepare(`SELECT name, ${column} AS text FROM device WHERE ${newest} AND text IS NOT NULL`).all();
+    return (rows as { name: string; text: string }[]).map(({ name, text }) => [
+      memoryKey({ device: name, kind }),
+      text,
+    ]);
+  });
+  return Object.fromEntries(found);
 }
 
 /** Every device of every epoch that has rows, or numbers to go on with. */

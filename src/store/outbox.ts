@@ -1,6 +1,7 @@
 import type { Memory } from '../hal/memory.ts';
 import type { Loss } from '../model/loss.ts';
 import type { ClockState, Observation, Priority } from '../model/observation.ts';
+import type { MemoryKind } from './memories.ts';
 
 /** The order of telling: alerts, then what is new since the uplink came, then what had to wait. */
 export const LANES = ['alert', 'live', 'backlog'] as const;
@@ -94,8 +95,11 @@ export interface Outbox {
   append(observation: Observation): Promise<void>;
   /** Keeps and tells that numbers of the current epoch will never be delivered; durable when it resolves. */
   declareLoss(loss: Loss): Promise<void>;
-  /** What `device` must remember over a restart; durable no later than the next observation appended. */
-  memory(device: string): Memory;
+  /**
+   * What `device` must remember over a restart: its driver's, or (`counters`) what its counters read; durable no later
+   * than the next observation appended.
+   */
+  memory(device: string, kind?: MemoryKind): Memory;
   /**
    * The next rows of a lane that `uplink` has not leased yet, in order, at most `limit`; waits until there is one. They
    * stay leased until settled or given back. With the first lease after a release a session begins: what is older is

@@ -111,7 +111,7 @@ function carryTable<T>(from: Database, to: Database, { table, columns }: { table
 
 function smallTables(from: Database, to: Database, { at }: How): Known {
   carryTable(from, to, { table: 'epoch', columns: ['id', 'uuid'] });
-  const deviceColumns = ['id', 'epoch', 'name', 'head', 'durable_until', 'memory'];
+  const deviceColumns = ['id', 'epoch', 'name', 'head', 'durable_until', 'memory', 'counters'];
   const rows = carryTable<{ id: number; head: number }>(from, to, { table: 'device', columns: deviceColumns });
   readable(() => carryTable(from, to, { table: 'run', columns: ['id', 'boot', 'started_at', 'first_id'] }));
   // Ended by this, as it were: a run without an end means a log that is not empty.

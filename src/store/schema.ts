@@ -8,7 +8,7 @@ import { sync } from './disk.ts';
  * `PRAGMA user_version`: major × 100 + minor. A program opens every file of its own major, whatever its minor: a new
  * minor may only add tables, and columns that may be left out. So a release opens the outbox of the next one.
  */
-export const SCHEMA_VERSION = 101;
+export const SCHEMA_VERSION = 102;
 /** `PRAGMA application_id`: "Dorp", so that a foreign database is recognised. */
 export const APPLICATION_ID = 0x446f7270;
 
@@ -59,6 +59,10 @@ const ADDED: Readonly<Record<number, string>> = {
     ALTER TABLE uplink ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
     -- How this file took another one's place, until that has been told.
     CREATE TABLE recovery (reason TEXT NOT NULL, carried INTEGER NOT NULL, lost INTEGER NOT NULL) STRICT;
+  `,
+  102: `
+    -- The last readings of the device's counters, in JSON.
+    ALTER TABLE device ADD COLUMN counters TEXT;
   `,
 };
 
@@ -127,7 +131,8 @@ function beginEpoch(db: Database): void {
   const before = db.prepare('SELECT max(id) FROM epoch').pluck().get();
   const { lastInsertRowid } = db.prepare('INSERT INTO epoch (uuid) VALUES (?)').run(randomUUID());
   db.prepare(
-    `INSERT INTO device (epoch, name, memory)
-     SELECT ?, name, memory FROM device WHERE epoch = ? AND memory IS NOT NULL ORDER BY id`,
+    `INSERT INTO device (epoch, name, memory, counters)
+     SELECT ?, name, memory, counters FROM device
+     WHERE epoch = ? AND (memory IS NOT NULL OR counters IS NOT NULL) ORDER BY id`,
   ).run(lastInsertRowid, before);
 }

@@ -14,6 +14,7 @@ import { Leases } from './leases.ts';
 import { Ledger } from './ledger.ts';
 import { limitsOf } from './limits.ts';
 import { declarations } from './losses.ts';
+import { type MemoryKind, memoryKey } from './memories.ts';
 import { type HandedOver, type Movable, MovingOutbox } from './moving-outbox.ts';
 import { lossRows, newRow } from './new-row.ts';
 import type { Lane, LastRun, Outbox, OutboxStats, Row, StoreEvent } from './outbox.ts';
@@ -147,12 +148,13 @@ class SqliteOutbox implements Movable {
     await Promise.all(lossRows(loss).map((row) => this.#keeper.keep(row)));
   }
 
-  memory(device: string): Memory {
+  memory(device: string, kind: MemoryKind = 'driver'): Memory {
+    const key = memoryKey({ device, kind });
     return {
-      load: async () => this.#memories.get(device),
+      load: async () => this.#memories.get(key),
       save: async (text) => {
-        this.#memories.set(device, text);
-        this.#committer.remember(device, text);
+        this.#memories.set(key, text);
+        this.#committer.remember(key, text);
       },
     };
   }
@@ -220,7 +222,7 @@ class SqliteOutbox implements Movable {
 
   async takeOver({ pending, memories }: HandedOver): Promise<void> {
     for (const name of this.#cursors.all.keys()) this.#cursors.changed(name);
-    for (const [device, text] of Object.entries(memories)) this.#committer.remember(device, text);
+    for (const [key, text] of Object.entries(memories)) this.#committer.remember(key, text);
     this.#keeper.adopt(pending);
     this.#committer.ask('now');
     await this.begin({ ...this.#opened, owed: [] });

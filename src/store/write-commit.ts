@@ -1,6 +1,7 @@
 import type { Commit, DeviceCommit, RowValues } from './commit.ts';
 import type { CursorState } from './cursor.ts';
 import type { Database, Statement } from './database.ts';
+import { MEMORY_COLUMNS, type MemoryName, memoryName } from './memories.ts';
 import { rangesText, type StoredDevice } from './opening.ts';
 import { forgetRecovery } from './recovery-note.ts';
 
@@ -38,10 +39,7 @@ export class CommitWriter {
     for (const [index, { head, complete, durableUntil }] of devices.entries()) {
       update.run(head, complete, durableUntil, ids[index]);
     }
-    const remember = this.#statement(
-      'UPDATE device SET memory = ? WHERE name = ? AND epoch = (SELECT max(id) FROM epoch)',
-    );
-    for (const [name, memory] of Object.entries(memories)) remember.run(memory, name);
+    for (const [key, text] of Object.entries(memories)) this.#remember(memoryName(key), text);
     for (const [name, cursor] of Object.entries(cursors)) this.#writeCursor(name, cursor);
     return count;
   }
@@ -58,6 +56,12 @@ export class CommitWriter {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     for (const [id, device, ...rest] of rows) insert.run(id, deviceIds[device], ...rest, runId);
+  }
+
+  #remember({ device, kind }: MemoryName, text: string): void {
+    this.#statement(
+      `UPDATE device SET ${MEMORY_COLUMNS[kind]} = ? WHERE name = ? AND epoch = (SELECT max(id) FROM epoch)`,
+    ).run(text, device);
   }
 
   #writeCursor(name: string, { settled, unsure, isSending, gone }: CursorState): void {

@@ -118,10 +118,40 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     '7:44 devices.air.period | should be a duration such as 500ms, 30s, 15min, 6h or 1d, not "5 m" | did you mean 5min?',
   ],
   [
+    'with an SCD4x that is asked more often than it measures',
+    `devices:
+  air: { driver: scd4x, bus: hall, period: 4s }`,
+    '7:44 devices.air.period | scd4x cannot be read so often: it measures every 5 s by itself | write a period of 10s or more',
+  ],
+  [
+    'with an SCD4x that measures seldom, asked often',
+    `devices:
+  air: { driver: scd4x, bus: hall, period: 30s, options: { mode: low-power } }`,
+    '7:44 devices.air.period | scd4x cannot be read so often: in low-power mode it measures every 30 s | write a period of 60s or more',
+  ],
+  [
+    'with an SCD30 whose own interval is longer than half the period, the usual one',
+    `devices:
+  air: { driver: scd30, bus: hall, options: { interval: 60 } }`,
+    '7:3 devices.air | scd30 cannot be read so often: with this interval it measures every 60 s | write a period of 120s or more',
+  ],
+  [
+    'with a battery heat meter that is read more often than its budget allows',
+    `devices:
+  heat: { driver: mbus, bus: rs485, address: 1, period: 14min, options: { meter: heat } }`,
+    '7:57 devices.heat.period | mbus cannot be read so often: readsPerDay is 100, some of them for restarts; raise it only for a meter that has no battery | write a period of 900s or more',
+  ],
+  [
+    'with a battery meter that allows a reading an hour, and the usual period',
+    `devices:
+  heat: { driver: mbus, bus: rs485, address: 1, options: { meter: heat, readsPerDay: 25 } }`,
+    '7:3 devices.heat | mbus cannot be read so often: readsPerDay is 25, some of them for restarts; raise it only for a meter that has no battery | write a period of 3600s or more',
+  ],
+  [
     'with a period below the least of its driver',
     `devices:
   air: { driver: sht4x, bus: hall, period: 200ms }`,
-    '7:44 devices.air.period | sht4x cannot be read so often | write 1s or more',
+    '7:44 devices.air.period | sht4x cannot be read so often | write a period of 1s or more',
   ],
   [
     'with a placement that is none',

@@ -56,7 +56,7 @@ function addressOf(driver: Driver): JsonSchema | boolean {
     minimum: Math.min(...addresses),
     maximum: Math.max(...addresses),
     ...(addresses.length > 8 ? {} : { enum: [...addresses] }),
-    description: `On I2C or Modbus: ${shownAddresses(driver)}. Default: the part's first.`,
+    description: `${shownAddresses(driver)}. Default: the first.`,
   };
 }
 

@@ -255,25 +255,6 @@ describe('readings', () => {
 });
 
 describe('a meter over time', () => {
-  it('that falls to zero for a moment tells a fault, and then goes on', async () => {
-    const { attach, sensor, settle, truths } = line();
-    attach(1, { meter: 'water' });
-    const meter = sensor(1, { meter: 'water' });
-    await settle(meter.start());
-    const fell = { water_volume: { value: null, quality: 'fault', why: 'fell' } };
-    for (const [volume, told] of [
-      [500, { water_volume: 500 }],
-      [0, fell],
-      [501, { water_volume: 501 }],
-      [3, fell],
-      [4, { water_volume: 4 }],
-      [5, { water_volume: 5 }],
-    ] as const) {
-      truths.set('water_volume', volume);
-      expect(await settle(meter.poll()), `at ${volume}`).toEqual(told);
-    }
-  });
-
   it('that was swapped is told, and its successor starts anew', async () => {
     const { attach, sensor, settle, faults, truths } = line();
     attach(1, { meter: 'water' });

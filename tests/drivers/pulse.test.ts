@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pulse } from '../../drivers/pulse/pulse.ts';
-import type { Level, Memory, Sensor } from '../../src/driver-kit.ts';
+import { type Edge, type GpioDevice, type Level, type Memory, type Sensor, SensorError } from '../../src/driver-kit.ts';
 import { SimulatedGpioChip } from '../../src/hal/sim/simulated-gpio.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { isStreaming, optionsOf, roundedSample, testMemory } from '../support/drivers.ts';
@@ -51,6 +51,31 @@ describe('a pulse counter', () => {
     const second = create();
     await second.start();
     expect(await told(second)).toMatchObject({ pulse_count: 15 });
+  });
+
+  it('keeps what it has counted of a line that then fails', async () => {
+    const memory = testMemory();
+    const edges: (Edge | Error)[] = [
+      { level: 1, uptimeMs: 1000 },
+      { level: 0, uptimeMs: 1040 },
+      { level: 1, uptimeMs: 2000 },
+      new SensorError('bus', 'the chip is gone'),
+    ];
+    const device: GpioDevice = {
+      level: async () => 0,
+      edge: async () => {
+        const next = edges.shift();
+        if (next instanceof Error) throw next;
+        return next;
+      },
+      uptimeMs: () => 3000,
+    };
+    const options = optionsOf(pulse, { counts: 'pulse_count', pulsesPerUnit: 1 }) as Parameters<typeof pulse.create>[1];
+    const sensor = pulse.create(device, options, memory);
+    await expect(sensor.start()).rejects.toMatchObject({ kind: 'bus' });
+    expect(await memory.load()).toBe('2');
+    await sensor.start();
+    if (!isStreaming(sensor)) expect(await told(sensor)).toMatchObject({ pulse_count: 2 });
   });
 
   it('has lost no more than the pulses since the last poll when the power fails', async () => {

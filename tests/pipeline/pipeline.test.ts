@@ -91,7 +91,7 @@ describe('the pipeline', () => {
 
 describe('how much an observation matters', () => {
   const prioritiesOf = (samples: readonly Sample[], rules: Rules, priority?: Priority) => {
-    const process = pipelineFor('meter', rules, priority);
+    const process = pipelineFor('meter', rules, priority ? { priority } : {});
     return samples
       .flatMap((sample, minute) => process({ sample, instant: instant(minute * 60_000), isWarmingUp: false }))
       .map((observation) => observation.priority ?? 'normal');

@@ -34,7 +34,7 @@ it('An outbox of the release before is gone on with: what is not settled may hav
   await platforms.outbox.close();
   for (const [table, columns] of Object.entries({
     message: ['priority'],
-    device: ['complete'],
+    device: ['complete', 'counters'],
     run: ['first_id', 'gone'],
     uplink: ['beyond', 'unsure', 'sending', 'gone'],
   })) {
@@ -51,7 +51,7 @@ it('An outbox of the release before is gone on with: what is not settled may hav
   expect(lost).toEqual([{ from: 3, to: 4, reason: 'unclean' }]);
   await platforms.outbox.close();
   const db = new Database(platforms.path, { readonly: true });
-  expect(db.pragma('user_version', { simple: true })).toBe(101);
+  expect(db.pragma('user_version', { simple: true })).toBe(102);
   db.close();
 });
 

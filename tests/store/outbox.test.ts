@@ -137,6 +137,10 @@ describe.each(Object.entries(kinds))('every outbox (%s)', (_, open) => {
     expect(await outbox.memory('a').load()).toBeUndefined();
     await outbox.memory('a').save('42');
     expect(await outbox.memory('a').load()).toBe('42');
+    expect(await outbox.memory('a', 'counters').load()).toBeUndefined();
+    await outbox.memory('a', 'counters').save('43');
+    expect(await outbox.memory('a', 'counters').load()).toBe('43');
+    expect(await outbox.memory('a').load()).toBe('42');
     await outbox.close();
   });
 });
@@ -147,6 +151,7 @@ describe('the SQLite outbox', () => {
     const before = await sqlite(path);
     expect(before.lastRun).toEqual({ wasClean: true });
     await before.memory('a').save('7');
+    await before.memory('a', 'counters').save('8');
     await Promise.all([1, 2, 3].map((n) => before.append(observation('a', n, 1000 + n))));
     const [first] = await before.lease('city', 'backlog', 3, never);
     before.acknowledge('city', [first?.id ?? 0]);
@@ -156,6 +161,7 @@ describe('the SQLite outbox', () => {
     expect(after.epoch).toBe(before.epoch);
     expect(after.lastRun).toEqual({ wasClean: true, durableUntil: 1003 });
     expect(await after.memory('a').load()).toBe('7');
+    expect(await after.memory('a', 'counters').load()).toBe('8');
     expect((await after.lease('city', 'backlog', 9, never)).map(({ sequence }) => sequence)).toEqual([2, 3]);
     await after.append(observation('a', 4));
     expect((await after.stats()).heads).toEqual({ a: 4 });

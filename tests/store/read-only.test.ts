@@ -22,6 +22,7 @@ describeWith(['ext4'], 'an outbox on a disk that takes nothing any more', () => 
       const { epoch } = first;
       await run.keep(first, 500);
       await first.memory('a').save('4711');
+      await first.memory('a', 'counters').save('4712');
       await run.keep(first, 1);
       await run.tell(first, 200);
       // With the next commit the file knows what was told.
@@ -50,6 +51,7 @@ describeWith(['ext4'], 'an outbox on a disk that takes nothing any more', () => 
       expect(run.news).toEqual(['read-only', 'writable']);
       expect(third.epoch).toBe(first.epoch);
       expect(await third.memory('a').load()).toBe('4711');
+      expect(await third.memory('a', 'counters').load()).toBe('4712');
       await run.keep(third, 20);
       await run.tell(third);
       expect((await third.stats()).backlog).toEqual({ city: 0 });

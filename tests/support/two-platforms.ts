@@ -56,6 +56,7 @@ export class TwoPlatforms {
       ]);
     }
     await outbox.memory('a').save('4711');
+    await outbox.memory('a', 'counters').save('4712');
     await this.tell(outbox, 'city', 120);
     await this.tell(outbox, 'region', 40);
     await outbox.append(observation('b', 1));

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { drivers } from '../../drivers/index.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig, parseConfig } from '../../src/config/load.ts';
-import type { Driver } from '../../src/driver-kit.ts';
+import type { Driver, World } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
 import { type Attached, SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
@@ -44,16 +44,19 @@ export interface Village {
   stop(): Promise<void>;
 }
 
+/** Makes another world of the one that a device's simulated part stands in. */
+export type Altered = (world: World, device: string) => World;
+
 /** The buses of a config with simulated parts on them. */
-export async function simulatedHal(config: Config, clock: Clock): Promise<SimulatedHal> {
-  return new SimulatedHal(clock, await attachedTo(config, clock));
+export async function simulatedHal(config: Config, clock: Clock, altered?: Altered): Promise<SimulatedHal> {
+  return new SimulatedHal(clock, await attachedTo(config, clock, altered));
 }
 
-function attachedTo(config: Config, clock: Clock): Promise<Attached[]> {
+function attachedTo(config: Config, clock: Clock, altered: Altered = (world) => world): Promise<Attached[]> {
   const attached = config.devices.map(async (device) => {
     const entry = drivers.find(({ driver }) => driver === device.driver);
     if (!entry) throw new Error(`${device.name} has no simulated part`);
-    const world = villageWorld({ seed: device.name, placement: device.placement }, clock);
+    const world = altered(villageWorld({ seed: device.name, placement: device.placement }, clock), device.name);
     const { driver, options } = device;
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
     return { ...device, further, simulation: await entry.simulation(), world };
@@ -62,13 +65,18 @@ function attachedTo(config: Config, clock: Clock): Promise<Attached[]> {
 }
 
 const PROGRAM = { version: '0.0.0', pid: 1 };
+interface Surroundings {
+  readonly clock?: VirtualClock;
+  readonly outbox?: Outbox;
+  readonly altered?: Altered;
+}
 
 /** Starts the village. */
 export async function startVillage(
   config: Config,
-  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']) }: { clock?: VirtualClock; outbox?: Outbox } = {},
+  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']), altered }: Surroundings = {},
 ): Promise<Village> {
-  const hal = await simulatedHal(config, clock);
+  const hal = await simulatedHal(config, clock, altered);
   const uplink = new FakeUplink();
   const logged: Logged[] = [];
   const log: Log = (_, code, message, fields = {}) => logged.push({ code, message, fields });
@@ -78,7 +86,7 @@ export async function startVillage(
   const gateway = startGateway({
     config: { ...config, uplinks: config.uplinks.slice(0, 1) },
     hal,
-    furnish: async (next) => hal.furnish(await attachedTo(next, clock)),
+    furnish: async (next) => hal.furnish(await attachedTo(next, clock, altered)),
     clock,
     outbox,
     uplinkFor,

@@ -22,7 +22,8 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
   const wave = (name: string, hours: number, at: number) => drift(`${seed}/${name}`, hours, at);
 
   const truth = (quantity: Quantity, at: number): number => {
-    const family = quantity.replace(/_(l[123]|t[1-4]|n)(_l[123])?$/, '');
+    const between = /_l[123]_l[123]$/.test(quantity); // two phases: a quantity of its own
+    const family = between ? quantity : quantity.replace(/_(l[123]|t[1-4]|n)$/, '');
     const phase = /_l([123])/.exec(quantity)?.[1] ?? '';
     switch (family) {
       case 'air_temperature':
@@ -117,6 +118,7 @@ export function villageWorld({ seed, placement }: Spot, clock: Clock): World {
       case 'rainfall':
         return counted(quantity, at, 0.1);
       default:
+        if (quantities[quantity].kind === 'counter') return counted(quantity, at, 0.2);
         return ordinary(quantity, wave(quantity, 6, at));
     }
   };
