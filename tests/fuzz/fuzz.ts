@@ -28,7 +28,9 @@ for (const { name, run } of parsers) {
     row([name, strings, heard, hidden, seconds(), 'passed']);
   } catch (cause) {
     row([name, '', '', '', seconds(), 'FAILED']);
-    process.stdout.write(`${cause instanceof Error ? cause.message : cause}\n`);
+    // fast-check's message has the seed and the smallest string, its cause says what is wrong.
+    const { message, cause: reason } = cause as Error;
+    process.stdout.write(`${reason instanceof Error ? reason.message : ''}\n${message}\n`);
     process.exitCode = 1;
   }
 }
