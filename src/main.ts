@@ -57,6 +57,14 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   return { hal, clock, end: () => hal.end() };
 };
 
+const board: Context['board'] = async () => {
+  const [{ boardModel }, sync] = await Promise.all([
+    import('./hal/linux/board-model.ts'),
+    import('./health/clock-sync.ts'),
+  ]);
+  return { model: boardModel(), clock: await sync.clockState(sync.board, clock.now()) };
+};
+
 /** As `storage.quota` has it: a disk that is full of other things leaves this much, or says that it does not. */
 const LEAST_QUOTA_BYTES = 8 * 1024 * 1024;
 
@@ -147,7 +155,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const stop = askedToStop(uptimeMs);
   const context = { stdin, stdout, stderr, drivers: drivers.map(({ driver }) => driver), now, sleep };
   try {
-    return await command.run(rest, { ...context, buses, start, subscribe, stop: stop.signal });
+    return await command.run(rest, { ...context, buses, board, start, subscribe, stop: stop.signal });
   } catch (cause) {
     return exitCodeFor(cause, command, process);
   } finally {

@@ -58,10 +58,14 @@ export function isAsWritten({ now, written }: Replayed): boolean {
   return written.expect === undefined || isDeepStrictEqual(now.expect, written.expect);
 }
 
-/** Plays a conversation, part by part. Throws a Mismatch that names the step where the driver does otherwise. */
-export async function* replayed(driver: Driver, conversation: Conversation, given: Given): AsyncGenerator<Replayed> {
-  const { start, poll, samples, polls = [] } = conversation;
+/**
+ * Plays a conversation, part by part, with the driver's options as its schema yields them. Throws a Mismatch that names
+ * the step where the driver does otherwise.
+ */
+export async function* replayed(driver: Driver, conversation: Conversation, options: object): AsyncGenerator<Replayed> {
+  const { start, poll, samples, polls = [], line, memory } = conversation;
   const steps = [...(start ?? []), ...(poll ?? []), ...(samples ?? [])];
+  const given = { options, memory: memoryOf(memory), ...(line ? { line } : {}) };
   const { sensor, playback } = played(driver, steps, given);
   if (start) {
     const now = await made(() => sensor.start(playback.signal), playback.signal);
@@ -80,6 +84,16 @@ export async function* replayed(driver: Driver, conversation: Conversation, give
     }
   }
   playback.done();
+}
+
+function memoryOf(text: string | undefined): Memory {
+  let kept = text;
+  return {
+    load: async () => kept,
+    save: async (text) => {
+      kept = text;
+    },
+  };
 }
 
 async function turned(sensor: Sensor, playback: Playback<unknown>, turn: RecordedPoll): Promise<Made> {
