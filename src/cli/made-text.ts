@@ -1,9 +1,10 @@
 import type { Made } from '../hal/replay/conversation.ts';
 
-/** What a driver made of a conversation, in one line: values with their quantities, or the kind of an error. */
-export function madeText({ expect, error }: Made): string {
+/** What a driver made of a conversation, in one line: values with their quantities, or the kind of an error and why. */
+export function madeText({ expect, error }: Made, why?: string): string {
   const values = expect === undefined ? '' : valuesText(expect);
-  return [values, error ? `error ${error}` : ''].filter(Boolean).join('; ') || 'nothing';
+  const fault = error ? `error ${error}${why ? ` (${why})` : ''}` : '';
+  return [values, fault].filter(Boolean).join('; ') || 'nothing';
 }
 
 function valuesText(expect: unknown): string {

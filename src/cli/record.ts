@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import type { BusConfig, DeviceConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Identity } from '../driver-kit.ts';
-import type { Conversation, Made } from '../hal/replay/conversation.ts';
+import type { Conversation, Outcome } from '../hal/replay/conversation.ts';
 import { conversation, type Talk } from '../hal/replay/conversing.ts';
 import { Recording } from '../hal/replay/recording.ts';
 import { vectorText } from '../hal/replay/vectors-text.ts';
@@ -44,14 +44,16 @@ Stop the gateway first: two programs on one line hear each other's answers.`,
     const open = openBuses(buses, recording.on(board.hal));
     const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
     try {
-      const told = (what: string, made: Made) => context.stdout.write(`${what.padEnd(10)} ${madeText(made)}\n`);
+      const told = (what: string, { made, why }: Outcome) => {
+        context.stdout.write(`${what.padEnd(10)} ${madeText(made, why)}\n`);
+      };
       const { clock } = board;
       const talk = await conversation(
         { sensor, recording, clock, polls, periodMs: device.periodMs, told },
         context.stop,
       );
       const origin = values.simulate ? 'simulated part' : await realOrigin(device, talk, context);
-      return written(file, { origin, ...facts(device, buses), ...talk }, context);
+      return written(file, { name: device.name, origin, ...facts(device, buses), ...talk }, context);
     } finally {
       await sensor.stop?.().catch(() => undefined);
       await Promise.all(open.map((bus) => bus.open.close()));
@@ -76,11 +78,10 @@ function tellsOfAHousehold({ driver, options }: DeviceConfig): boolean {
 }
 
 /** What a replay must know of the device. */
-function facts({ name, driver, address, written }: DeviceConfig, buses: readonly BusConfig[]) {
+function facts({ driver, address, written }: DeviceConfig, buses: readonly BusConfig[]) {
   const { options, withheld } = written;
   const [line] = buses.flatMap((bus) => (bus.kind === 'serial' ? [{ address, baudRate: bus.baudRate }] : []));
   return {
-    name,
     driver: driver.part,
     ...(Object.keys(options).length > 0 ? { options } : {}),
     ...(withheld.length > 0 ? { withheld } : {}),
@@ -104,7 +105,8 @@ function written(file: string, conversation: Conversation, { stdout, stderr, sto
     stderr.write(`nothing went over the wire: ${file} was not written\n`);
     return 1;
   }
-  writeFileSync(file, `${HEADER}\n${vectorText(conversation)}`);
+  // Whose meter it is, and what it counts, is for its owner's eyes.
+  writeFileSync(file, `${HEADER}\n${vectorText(conversation)}`, { mode: 0o600 });
   const ended = stop.aborted ? 'stopped early; ' : '';
   const what = conversation.samples ? 'samples' : 'polls';
   stdout.write(`${ended}${file} holds the start and ${turns.length} ${what}; dorpel replay ${file} plays it\n`);

@@ -50,7 +50,7 @@ async function* parts({ driver, conversation, options }: Playable, stdout: Conte
     for await (const part of replayed(driver, conversation, options)) {
       const isRight = isAsWritten(part);
       const verdict = part.written ? (isRight ? 'as written' : 'NOT as written') : 'nothing is written';
-      stdout.write(`  ${part.what.padEnd(10)} ${madeText(part.now)}: ${verdict}\n`);
+      stdout.write(`  ${part.what.padEnd(10)} ${madeText(part.now, part.why)}: ${verdict}\n`);
       if (part.written && !isRight) stdout.write(`  ${'written'.padStart(10)} ${madeText(part.written)}\n`);
       yield isRight;
     }

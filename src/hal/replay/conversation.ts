@@ -59,12 +59,18 @@ export function isStreaming(sensor: Sensor | StreamingSensor): sensor is Streami
   return 'samples' in sensor;
 }
 
+/** What was made, and in words why it is an error: that is for a person, and never written down. */
+export interface Outcome {
+  readonly made: Made;
+  readonly why?: string;
+}
+
 /** What the driver makes of what it does; nothing where `over` ended it. What a playback finds wrong is thrown. */
-export async function made(act: () => Promise<unknown>, over: AbortSignal): Promise<Made> {
+export async function outcomeOf(act: () => Promise<unknown>, over?: AbortSignal): Promise<Outcome> {
   try {
-    return { expect: plain(await act()) };
+    return { made: { expect: plain(await act()) } };
   } catch (cause) {
-    return over.aborted ? {} : { error: faultOf(cause) };
+    return over?.aborted ? { made: {} } : failed(cause);
   }
 }
 
@@ -78,7 +84,7 @@ export async function heard(
   sensor: StreamingSensor,
   over: AbortSignal,
   each: (sample: unknown) => void = () => undefined,
-): Promise<Made> {
+): Promise<Outcome> {
   const samples: unknown[] = [];
   try {
     for await (const sample of sensor.samples(over)) {
@@ -86,14 +92,19 @@ export async function heard(
       each(samples.at(-1));
     }
   } catch (cause) {
-    if (!over.aborted) return { expect: samples, error: faultOf(cause) };
+    if (over.aborted) return { made: { expect: samples } };
+    const { made, why } = failed(cause);
+    return { made: { expect: samples, ...made }, why };
   }
-  return { expect: samples };
+  return { made: { expect: samples } };
 }
 
-function faultOf(cause: unknown): SensorFault {
+function failed(cause: unknown): Required<Outcome> {
   if (cause instanceof Mismatch) throw cause;
-  return cause instanceof SensorError ? cause.kind : 'driver';
+  return {
+    made: { error: cause instanceof SensorError ? cause.kind : 'driver' },
+    why: cause instanceof Error ? cause.message : String(cause),
+  };
 }
 
 /** As it stands in a file: what is undefined is not there, and 0 has no sign. */

@@ -1,7 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Driver, Sensor, StreamingSensor } from '../../driver-kit.ts';
 import type { Memory } from '../memory.ts';
-import { type Conversation, heard, isStreaming, type Made, made, polled, type RecordedPoll } from './conversation.ts';
+import {
+  type Conversation,
+  heard,
+  isStreaming,
+  type Made,
+  type Outcome,
+  outcomeOf,
+  polled,
+  type RecordedPoll,
+} from './conversation.ts';
 import { type Playback, playGpio, playI2c, playOneWire, playSerial } from './playback.ts';
 import type { Step } from './steps.ts';
 
@@ -45,8 +54,9 @@ export function played(driver: Driver, steps: readonly Step[], { options, memory
 export interface Replayed {
   /** `start`, `poll 1`, `samples`. */
   readonly what: string;
-  /** What the driver makes of it. */
+  /** What the driver makes of it, and why it is an error. */
   readonly now: Made;
+  readonly why?: string;
   /** What is written; undefined where nothing is: the recording was cut short, or it is of no interest. */
   readonly written: Made | undefined;
 }
@@ -68,22 +78,26 @@ export async function* replayed(driver: Driver, conversation: Conversation, opti
   const given = { options, memory: memoryOf(memory), ...(line ? { line } : {}) };
   const { sensor, playback } = played(driver, steps, given);
   if (start) {
-    const now = await made(() => sensor.start(playback.signal), playback.signal);
-    yield { what: 'start', now, written: writtenOfStart(conversation, now) };
-    if (now.error) return playback.done();
+    const begun = shown(await outcomeOf(() => sensor.start(playback.signal), playback.signal));
+    yield { what: 'start', ...begun, written: writtenOfStart(conversation, begun.now) };
+    if (begun.now.error) return playback.done();
   }
   const written = writtenOf(conversation);
   if (isStreaming(sensor)) {
     if (poll || polls.length > 0) throw new Error(`${driver.part} talks unasked: write samples, not poll`);
-    if (samples) yield { what: 'samples', now: await heard(sensor, playback.signal), written };
+    if (samples) yield { what: 'samples', ...shown(await heard(sensor, playback.signal)), written };
   } else {
     if (samples) throw new Error(`${driver.part} does not talk unasked: write poll, not samples`);
-    if (poll) yield { what: 'poll', now: await made(() => polled(sensor), playback.signal), written };
+    if (poll) yield { what: 'poll', ...shown(await outcomeOf(() => polled(sensor))), written };
     for (const [index, turn] of polls.entries()) {
-      yield { what: `poll ${index + 1}`, now: await turned(sensor, playback, turn), written: writtenOf(turn) };
+      yield { what: `poll ${index + 1}`, ...shown(await turned(sensor, playback, turn)), written: writtenOf(turn) };
     }
   }
   playback.done();
+}
+
+function shown({ made: now, why }: Outcome): Pick<Replayed, 'now' | 'why'> {
+  return why === undefined ? { now } : { now, why };
 }
 
 function memoryOf(text: string | undefined): Memory {
@@ -96,12 +110,12 @@ function memoryOf(text: string | undefined): Memory {
   };
 }
 
-async function turned(sensor: Sensor, playback: Playback<unknown>, turn: RecordedPoll): Promise<Made> {
+async function turned(sensor: Sensor, playback: Playback<unknown>, turn: RecordedPoll): Promise<Outcome> {
   playback.follow([...(turn.start ?? []), ...(turn.poll ?? [])], turn.at);
-  return made(async () => {
+  return outcomeOf(async () => {
     if (turn.start) await sensor.start(playback.signal);
     return polled(sensor);
-  }, playback.signal);
+  });
 }
 
 /** Where nothing follows, or where it fails, the start is what the conversation is about. */
