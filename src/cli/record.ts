@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import type { BusConfig, DeviceConfig } from '../config/config.ts';
+import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { BusConfig, Config, DeviceConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Identity } from '../driver-kit.ts';
 import type { Conversation, Outcome } from '../hal/replay/conversation.ts';
@@ -36,31 +36,61 @@ Stop the gateway first: two programs on one line hear each other's answers.`,
     const device = deviceCalled(positionals[0], config.devices);
     const polls = pollsOf(values.polls);
     const file = values.out ?? `${device.name}.vectors.yaml`;
-    if (existsSync(file) && !values.force) throw new UsageError(`${file} is there already: --force writes over it`);
+    claim(file, values.force);
     if (tellsOfAHousehold(device)) context.stderr.write(`${device.name}: ${HOUSEHOLD}\n`);
     const buses = config.buses.filter(({ name }) => name === device.bus);
-    const board = await context.buses({ ...config, buses, devices: [device] }, values.simulate);
-    const recording = new Recording(board.clock);
-    const open = openBuses(buses, recording.on(board.hal));
-    const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
-    try {
-      const told = (what: string, { made, why }: Outcome) => {
-        context.stdout.write(`${what.padEnd(10)} ${madeText(made, why)}\n`);
-      };
-      const { clock } = board;
-      const talk = await conversation(
-        { sensor, recording, clock, polls, periodMs: device.periodMs, told },
-        context.stop,
-      );
-      const origin = values.simulate ? 'simulated part' : await realOrigin(device, talk, context);
-      return written(file, { name: device.name, origin, ...facts(device, buses), ...talk }, context);
-    } finally {
-      await sensor.stop?.().catch(() => undefined);
-      await Promise.all(open.map((bus) => bus.open.close()));
-      await board.end();
-    }
+    const only = { ...config, buses, devices: [device] };
+    const talking = talkWith(device, { config: only, polls, isSimulated: values.simulate }, context);
+    const talk = await talking.catch((cause: unknown) => {
+      release(file);
+      throw cause;
+    });
+    const origin = values.simulate ? 'simulated part' : await realOrigin(device, talk, context);
+    return written(file, { name: device.name, origin, ...facts(device, buses), ...talk }, context);
   },
 };
+
+/** A recording that takes an hour must not fail to be written at its end: the file is made first. */
+function claim(file: string, isForced: boolean): void {
+  try {
+    // Whose meter it is, and what it counts, is for its owner's eyes.
+    closeSync(openSync(file, isForced ? 'a' : 'wx', 0o600));
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw new UsageError(`${file} is there already: --force writes over it`);
+    throw new UsageError(`${file} cannot be written: ${message}; --out names another`);
+  }
+}
+
+/** Takes the file away again, unless it holds what --force was to write over. */
+function release(file: string): void {
+  if (statSync(file).size === 0) rmSync(file);
+}
+
+interface Wanted {
+  /** With the device alone. */
+  readonly config: Config;
+  readonly polls: number;
+  readonly isSimulated: boolean;
+}
+
+async function talkWith(device: DeviceConfig, { config, polls, isSimulated }: Wanted, context: Context): Promise<Talk> {
+  const { hal, clock, end } = await context.buses(config, isSimulated);
+  const recording = new Recording(clock);
+  const open = openBuses(config.buses, recording.on(hal));
+  const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
+  const told = (what: string, { made, why }: Outcome) => {
+    context.stdout.write(`${what.padEnd(10)} ${madeText(made, why)}\n`);
+  };
+  try {
+    const { periodMs } = device;
+    return await conversation({ sensor, recording, clock, polls, periodMs, told }, context.stop);
+  } finally {
+    await sensor.stop?.().catch(() => undefined);
+    await Promise.all(open.map((bus) => bus.open.close()));
+    await end();
+  }
+}
 
 function pollsOf(text: string): number {
   const polls = Number(text);
@@ -102,11 +132,11 @@ function written(file: string, conversation: Conversation, { stdout, stderr, sto
   const turns = [...(conversation.polls ?? []), ...(Array.isArray(conversation.expect) ? conversation.expect : [])];
   const steps = [conversation, ...(conversation.polls ?? [])].flatMap(({ start = [] }) => start);
   if (turns.length === 0 && steps.every((step) => 'error' in step && step.error === 'bus')) {
+    release(file);
     stderr.write(`nothing went over the wire: ${file} was not written\n`);
     return 1;
   }
-  // Whose meter it is, and what it counts, is for its owner's eyes.
-  writeFileSync(file, `${HEADER}\n${vectorText(conversation)}`, { mode: 0o600 });
+  writeFileSync(file, `${HEADER}\n${vectorText(conversation)}`);
   const ended = stop.aborted ? 'stopped early; ' : '';
   const what = conversation.samples ? 'samples' : 'polls';
   stdout.write(`${ended}${file} holds the start and ${turns.length} ${what}; dorpel replay ${file} plays it\n`);

@@ -20,16 +20,15 @@ Exit code 0: all as written; 1: not; 2: the file cannot be played.`,
     const [file, more] = positionals;
     if (file === undefined || more !== undefined) throw new UsageError('name one FILE');
     const known = { drivers, driver: values.driver, secrets: secretsIn(values.secret) };
-    let wrong = 0;
-    let all = 0;
+    const verdicts: boolean[] = [];
     for (const playable of loadConversations(file, known)) {
       stdout.write(`${playable.conversation.name} (${playable.conversation.origin})\n`);
-      for await (const isRight of parts(playable, stdout)) {
-        all += 1;
-        wrong += isRight ? 0 : 1;
-      }
+      for await (const isRight of verdictsOf(playable, stdout)) verdicts.push(isRight);
     }
-    stdout.write(wrong === 0 ? `${all} of ${all} as written\n` : `${wrong} of ${all} NOT as written\n`);
+    const wrong = verdicts.filter((isRight) => !isRight).length;
+    const all = verdicts.length;
+    if (all === 0) stdout.write('the driver does what it did, but nothing is written of what it made of that\n');
+    else stdout.write(wrong === 0 ? `${all} of ${all} as written\n` : `${wrong} of ${all} NOT as written\n`);
     return wrong === 0 && all > 0 ? 0 : 1;
   },
 };
@@ -44,15 +43,18 @@ function secretsIn(given: readonly string[]): Record<string, string> {
   );
 }
 
-/** Prints every part as it is played: true where it is as written. */
-async function* parts({ driver, conversation, options }: Playable, stdout: Context['stdout']): AsyncGenerator<boolean> {
+/** Prints every part as it is played; of those that are written down, true where it is the same. */
+async function* verdictsOf(
+  { driver, conversation, options }: Playable,
+  stdout: Context['stdout'],
+): AsyncGenerator<boolean> {
   try {
     for await (const part of replayed(driver, conversation, options)) {
       const isRight = isAsWritten(part);
-      const verdict = part.written ? (isRight ? 'as written' : 'NOT as written') : 'nothing is written';
-      stdout.write(`  ${part.what.padEnd(10)} ${madeText(part.now, part.why)}: ${verdict}\n`);
-      if (part.written && !isRight) stdout.write(`  ${'written'.padStart(10)} ${madeText(part.written)}\n`);
-      yield isRight;
+      const verdict = part.written ? `: ${isRight ? 'as written' : 'NOT as written'}` : '';
+      stdout.write(`  ${part.what.padEnd(10)} ${madeText(part.now, part.why)}${verdict}\n`);
+      if (!isRight && part.written) stdout.write(`  ${'written'.padStart(10)} ${madeText(part.written)}\n`);
+      if (part.written) yield isRight;
     }
   } catch (cause) {
     if (!(cause instanceof Mismatch)) throw cause;

@@ -2,58 +2,12 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drivers } from '../../drivers/index.ts';
-import type { Command, Context } from '../../src/cli/command.ts';
 import { record } from '../../src/cli/record.ts';
 import { replay } from '../../src/cli/replay.ts';
-import type { Config } from '../../src/config/config.ts';
 import type { Driver } from '../../src/driver-kit.ts';
 import type { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
-import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
+import { commanded, type Happening } from '../support/commanded.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { simulatedHal } from '../support/village.ts';
-
-/** What happens on the board while a command runs. */
-interface Happening {
-  readonly atMs: number;
-  does(hal: SimulatedHal, stop: AbortController): void;
-}
-
-interface Said {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a command with simulated buses in virtual time, which begins when the buses are open. */
-async function commanded(command: Command, args: readonly string[], happenings: readonly Happening[] = []) {
-  const clock = new VirtualClock();
-  const stop = new AbortController();
-  const said = { out: '', err: '' };
-  const context = {
-    stdout: { write: (text: string) => (said.out += text) },
-    stderr: { write: (text: string) => (said.err += text) },
-    drivers: drivers.map(({ driver }) => driver),
-    buses: async (config: Config) => {
-      const hal = await simulatedHal(config, clock);
-      for (const { atMs, does } of happenings) void clock.sleep(atMs).then(() => does(hal, stop));
-      return { hal, clock, end: () => hal.end() };
-    },
-    board: async () => ({ model: 'Test Board 3', clock: clock.state() }),
-    now: () => clock.now(),
-    stop: stop.signal,
-  } as unknown as Context;
-  let code: number | undefined;
-  const running = command.run(args, context).then((exit) => {
-    code = exit;
-  });
-  let isFailed = false;
-  running.catch(() => {
-    isFailed = true;
-  });
-  while (code === undefined && !isFailed) await clock.advance(100);
-  await running;
-  return { code: code ?? -1, ...said } satisfies Said;
-}
 
 /** A config with one device of this driver, as YAML (of which JSON is a part), and where its recording is to go. */
 function deviceOf({ part, bus, ...driver }: Driver, options: Record<string, unknown> = {}, period?: string) {
@@ -187,7 +141,12 @@ describe('dorpel record', () => {
     writeFileSync(place.out, 'precious');
     await expect(recorded(place)).rejects.toThrow(`${place.out} is there already: --force writes over it`);
     expect(readFileSync(place.out, 'utf8')).toBe('precious');
+    await recorded(place, ['--force'], gone);
+    expect(readFileSync(place.out, 'utf8'), 'nothing was heard').toBe('precious');
     expect((await recorded(place, ['--force', '--polls', '1'])).code).toBe(0);
+    expect(readFileSync(place.out, 'utf8')).toMatch(/^# Recorded/);
+    const nowhere = recorded({ ...place, out: '/no/such/folder/file' });
+    await expect(nowhere).rejects.toThrow('/no/such/folder/file cannot be written: ENOENT');
   });
 
   it('leaves secrets out, and warns of what a meter tells', async () => {
@@ -207,47 +166,5 @@ describe('dorpel record', () => {
     const { config } = deviceOf(sht4x);
     await expect(commanded(record, ['hal', '--config', config])).rejects.toThrow('did you mean hall?');
     await expect(commanded(record, ['hall', '--config', config, '--polls', '0'])).rejects.toThrow('whole number');
-  });
-});
-
-describe('dorpel replay', () => {
-  const vector = (fields: string) => {
-    const file = join(temporaryDirectory(), 'vectors.yaml');
-    writeFileSync(file, `- { name: one, origin: computed, ${fields} }\n`);
-    return file;
-  };
-  const MEASURED = 'poll: [{ write: "fd" }, { sleep: 9 }, { read: "6666 93 8000 a2" }]';
-
-  it('shows what is otherwise than written, and ends with 1', async () => {
-    const file = vector(`driver: sht4x, ${MEASURED}, expect: { air_temperature: 25, relative_humidity: 56 }`);
-    const { code, out } = await commanded(replay, [file]);
-    expect(out).toMatch(/poll +air_temperature 25, relative_humidity 56.5: NOT as written\n +written .*humidity 56\n/);
-    expect(out).toMatch(/^1 of 1 NOT as written$/m);
-    expect(code).toBe(1);
-  });
-
-  it('names the step where the driver does otherwise', async () => {
-    const file = vector(`driver: sht4x, ${MEASURED.replace('9', '8')}, error: timeout`);
-    const { code, out } = await commanded(replay, [file]);
-    expect(out).toContain('NOT as written: step 2: expected {"sleep":8}, driver did {"sleep":9}');
-    expect(code).toBe(1);
-  });
-
-  it('tells a value from the error that is written', async () => {
-    const file = vector(`driver: sht4x, ${MEASURED}, error: checksum`);
-    expect(await commanded(replay, [file])).toMatchObject({ code: 1, out: expect.stringContaining('error checksum') });
-  });
-
-  it('plays the vectors of a driver that is named', async () => {
-    const file = join(import.meta.dirname, '../../drivers/sht4x/vectors.yaml');
-    await expect(commanded(replay, [file])).rejects.toThrow('it does not say which driver it is of');
-    await expect(commanded(replay, [file, '--driver', 'sht4'])).rejects.toThrow('there is no driver called "sht4"');
-    expect((await commanded(replay, [file, '--driver', 'sht4x'])).code).toBe(0);
-  });
-
-  it('says where a file is wrong', async () => {
-    const wrong = vector('driver: sht4x, poll: [{ wriet: "fd" }]');
-    await expect(commanded(replay, [wrong])).rejects.toThrow(/vectors\.yaml:1:\d+: should be a step such as/);
-    await expect(commanded(replay, ['/no/such/file'])).rejects.toThrow('there is no such file');
   });
 });
