@@ -87,7 +87,8 @@ export function report(data: Uint8Array): Report | undefined {
   const [kind, head, state = 0] = data;
   const end = data.length - DATA_TAIL.length;
   const isFramed = head === DATA_HEAD && DATA_TAIL.every((byte, at) => data[end + at] === byte);
-  if (!isFramed || (kind === BASIC) !== (data.length === BASIC_BYTES) || (kind !== BASIC && kind !== ENGINEERING)) return undefined;
+  if (!isFramed || (kind === BASIC) !== (data.length === BASIC_BYTES) || (kind !== BASIC && kind !== ENGINEERING))
+    return undefined;
   const basic = {
     state,
     moving: { distanceCm: word(data, 3), energy: data[5] ?? 0 },

@@ -12,7 +12,7 @@ import {
   type RecordedPoll,
 } from './conversation.ts';
 import { type Playback, playGpio, playI2c, playOneWire, playSerial } from './playback.ts';
-import type { Step } from './steps.ts';
+import { Mismatch, type Step } from './steps.ts';
 
 /** A driver at the near end of a played conversation. */
 export interface Played {
@@ -84,10 +84,10 @@ export async function* replayed(driver: Driver, conversation: Conversation, opti
   }
   const written = writtenOf(conversation);
   if (isStreaming(sensor)) {
-    if (poll || polls.length > 0) throw new Error(`${driver.part} talks unasked: write samples, not poll`);
+    if (poll || polls.length > 0) throw new Mismatch(`${driver.part} talks unasked: write samples, not poll`);
     if (samples) yield { what: 'samples', ...shown(await heard(sensor, playback.signal)), written };
   } else {
-    if (samples) throw new Error(`${driver.part} does not talk unasked: write poll, not samples`);
+    if (samples) throw new Mismatch(`${driver.part} does not talk unasked: write poll, not samples`);
     if (poll) yield { what: 'poll', ...shown(await outcomeOf(() => polled(sensor))), written };
     for (const [index, turn] of polls.entries()) {
       yield { what: `poll ${index + 1}`, ...shown(await turned(sensor, playback, turn)), written: writtenOf(turn) };

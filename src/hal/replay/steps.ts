@@ -22,7 +22,7 @@ function has<K extends string>(step: Step, key: K): step is StepWith<K> {
   return key in step;
 }
 
-/** The driver did something else than the next step has. */
+/** The driver and the conversation do not go together: it did something else than the next step has. */
 export class Mismatch extends Error {}
 
 /** Walks through the steps; each call takes the next one and checks that it is what the driver does. */
