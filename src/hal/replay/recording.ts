@@ -19,6 +19,8 @@ export class Recording {
   readonly #over = new AbortController();
   #steps: Step[] = [];
   #uptimeMs = 0;
+  /** When the last step ended, by the board's time. */
+  #endedMs = 0;
   #isEnough = false;
 
   constructor(clock: Clock) {
@@ -38,7 +40,8 @@ export class Recording {
 
   /** From here on the driver's time is the board's again; gives that time. */
   beginTurn(): number {
-    this.#uptimeMs = Math.max(this.#uptimeMs, this.#passedMs());
+    this.#endedMs = this.#passedMs();
+    this.#uptimeMs = Math.max(this.#uptimeMs, this.#endedMs);
     return this.#uptimeMs;
   }
 
@@ -108,11 +111,11 @@ export class Recording {
     };
   }
 
+  /** What the driver did since the last step counts as listening: the line was not waiting for it. */
   async #listen(withinMs: number, read: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const beganMs = this.#passedMs();
     try {
       const heard = await read();
-      const after = Math.min(withinMs, this.#passedMs() - beganMs);
+      const after = Math.min(withinMs, this.#passedMs() - this.#endedMs);
       this.#uptimeMs += after;
       this.#steps.push({ read: hex(heard), ...(after > 0 ? { after } : {}) });
       return heard;
@@ -122,6 +125,8 @@ export class Recording {
         this.#steps.push({ silence: withinMs });
       } else this.#failed(cause);
       throw cause;
+    } finally {
+      this.#endedMs = this.#passedMs();
     }
   }
 
@@ -185,6 +190,7 @@ export class Recording {
 
   async #sleep(milliseconds: number, sleep: () => Promise<void>): Promise<void> {
     await sleep();
+    this.#endedMs = this.#passedMs();
     this.#uptimeMs += milliseconds;
     this.#steps.push({ sleep: milliseconds });
   }
@@ -195,6 +201,8 @@ export class Recording {
     } catch (cause) {
       this.#failed(cause);
       throw cause;
+    } finally {
+      this.#endedMs = this.#passedMs();
     }
   }
 
