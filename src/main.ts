@@ -65,6 +65,14 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   return { hal, clock, furnish, end: () => hal.end() };
 };
 
+const board: Context['board'] = async () => {
+  const [{ boardModel }, sync] = await Promise.all([
+    import('./hal/linux/board-model.ts'),
+    import('./health/clock-sync.ts'),
+  ]);
+  return { model: boardModel(), clock: await sync.clockState(sync.board, clock.now()) };
+};
+
 /** As `storage.quota` has it: a disk that is full of other things leaves this much, or says that it does not. */
 const LEAST_QUOTA_BYTES = 8 * 1024 * 1024;
 
@@ -173,7 +181,8 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const stop = askedToStop(uptimeMs);
   const context = { stdin, stdout, stderr, drivers: drivers.map(({ driver }) => driver), now, sleep };
   try {
-    return await command.run(rest, { ...context, buses, start, subscribe, onHangUp, stop: stop.signal });
+    const doors = { buses, board, start, subscribe, onHangUp };
+    return await command.run(rest, { ...context, ...doors, stop: stop.signal });
   } catch (cause) {
     return exitCodeFor(cause, command, process);
   } finally {

@@ -67,8 +67,9 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
   feed: { may: ['model'] },
   cli: {
-    may: ['config', 'control', 'model', 'sampling', 'store', 'health', 'feed', 'uplink'],
-    types: ['driver-kit.ts', 'gateway.ts', 'hal'],
+    // Of `hal` only what needs no board: conversations that are recorded and played.
+    may: ['config', 'control', 'model', 'sampling', 'store', 'health', 'feed', 'uplink', 'hal'],
+    types: ['driver-kit.ts', 'gateway.ts'],
   },
 };
 

@@ -1,54 +1,40 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { drivers } from '../drivers/index.ts';
-import type { Step } from '../src/hal/replay/steps.ts';
+import { loadConversations } from '../src/config/conversations.ts';
+import type { Conversation } from '../src/hal/replay/conversation.ts';
+import { isAsWritten, type Replayed, replayed } from '../src/hal/replay/replaying.ts';
 import { quantityNames } from '../src/model/quantity.ts';
-import { collected, isStreaming, played, roundedSample, testMemory } from './support/drivers.ts';
-
-/** One conversation of a `vectors.yaml`. `start` and `poll`/`samples` may stand together: first one, then the other. */
-interface Vector {
-  readonly name: string;
-  readonly origin: string;
-  readonly options?: object;
-  readonly memory?: string;
-  readonly start?: readonly Step[];
-  readonly poll?: readonly Step[];
-  readonly samples?: readonly Step[];
-  readonly expect?: unknown;
-  readonly error?: string;
-}
 
 const folder = (part: string) => new URL(`../drivers/${part}/`, import.meta.url);
 
-const vectorsOf = (part: string) => parse(readFileSync(new URL('vectors.yaml', folder(part)), 'utf8')) as Vector[];
+const allDrivers = drivers.map(({ driver }) => driver);
+
+const vectorsOf = (driver: string) => {
+  const file = fileURLToPath(new URL('vectors.yaml', folder(driver)));
+  const played = loadConversations(file, { drivers: allDrivers, driver, secrets: {} });
+  return played.map((one) => ({ name: one.conversation.name, ...one }));
+};
 
 describe.each(drivers.map(({ driver }) => driver))('$part', (driver) => {
   const vectors = vectorsOf(driver.part);
 
-  it.each(vectors)('vector: $name', async (vector) => {
-    const steps = [...(vector.start ?? []), ...(vector.poll ?? []), ...(vector.samples ?? [])];
-    const { sensor, playback } = played(driver, steps, vector.options, testMemory(vector.memory));
-    const outcome = (async () => {
-      const identity = vector.start && (await sensor.start());
-      if (vector.samples) {
-        if (!isStreaming(sensor)) throw new Error(`${driver.part} does not talk unasked: write poll, not samples`);
-        return (await collected(sensor, playback.signal)).map(roundedSample);
-      }
-      if (!vector.poll) return identity;
-      if (isStreaming(sensor)) throw new Error(`${driver.part} talks unasked: write samples, not poll`);
-      return roundedSample(await sensor.poll());
-    })();
-
-    if (vector.error) await expect(outcome).rejects.toMatchObject({ kind: vector.error });
-    else expect(await outcome).toEqual(vector.expect);
-    playback.done();
+  it.each(vectors)('vector: $name', async ({ conversation, options }) => {
+    const parts: Replayed[] = [];
+    for await (const part of replayed(driver, conversation, options)) parts.push(part);
+    for (const part of parts) if (!isAsWritten(part)) expect(part.now, part.what).toEqual(part.written);
+    expect(
+      parts.some(({ written }) => written),
+      'something to compare',
+    ).toBe(true);
   });
 
   it('has vectors that say where they come from, and shows a fault', () => {
     expect(vectors.length).toBeGreaterThanOrEqual(2);
-    for (const vector of vectors) expect(vector.origin, vector.name).toMatch(/\w{4}/);
-    expect(vectors.some((vector) => vector.error ?? JSON.stringify(vector.expect).includes('fault'))).toBe(true);
+    for (const { conversation, name } of vectors) expect(conversation.origin, name).toMatch(/\w{4}/);
+    const showsFault = ({ error, expect }: Conversation) => error ?? JSON.stringify(expect).includes('fault');
+    expect(vectors.some(({ conversation }) => showsFault(conversation))).toBe(true);
   });
 
   it('has a README whose table of quantities is the driver’s', () => {

@@ -1,36 +1,21 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { adapters } from './vectors/index.ts';
+import { directory, filesIn, namedDirectory } from './vectors/sets.ts';
 
-// Other people's recordings, kept outside the project; DORPEL_VECTORS names any other directory of the same formats.
-const named = process.env['DORPEL_VECTORS'];
-const root = named ?? fileURLToPath(new URL('../../shared/vectors', import.meta.url));
-const sets = existsSync(root) ? readdirSync(root).filter((name) => !/^_|\.md$/.test(name)) : [];
-const played = sets.filter((set) => adapters[set]).toSorted();
-const others = sets.filter((set) => !adapters[set]).toSorted();
+const files = filesIn(directory);
 
-if (sets.length === 0) console.warn(`third-party vectors: skipped, there is no directory ${root}`);
-else if (others.length > 0) console.warn(`third-party vectors: skipped, no driver yet for ${others.join(', ')}`);
+if (files.length === 0) console.warn(`third-party vectors: skipped, there is no directory ${directory}`);
+for (const { name, skipped } of files) {
+  for (const reason of skipped) console.warn(`third-party vectors: skipped ${name}: ${reason}`);
+}
 
-describe('third-party vectors', () => {
-  it('are there where DORPEL_VECTORS names them', () => {
-    if (named !== undefined) expect(sets).not.toEqual([]);
-  });
-
-  for (const set of played) {
-    const folder = join(root, set);
-    for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
-      const vectors = adapters[set]?.({
-        name,
-        json: JSON.parse(readFileSync(join(folder, name), 'utf8')),
-        beside: (other) => readFileSync(join(folder, other)),
-      });
-      describe(`${set}/${name}`, () => {
-        it('holds vectors', () => expect(vectors?.length).toBeGreaterThan(0));
-        it.each(vectors ?? [])('$name', ({ run }) => run());
-      });
-    }
-  }
+it('third-party vectors are there where DORPEL_VECTORS names them', () => {
+  if (namedDirectory !== undefined) expect(files).not.toEqual([]);
 });
+
+// `npm run test:vectors` makes its table of these names.
+for (const { name, vectors, skipped } of files) {
+  describe(name, () => {
+    for (const vector of vectors) it(vector.name, () => vector.run());
+    for (const reason of skipped) it.skip(reason);
+  });
+}

@@ -12,13 +12,17 @@ const COMMAND_TAIL = [0x04, 0x03, 0x02, 0x01] as const;
 
 const ENGINEERING = 1;
 const BASIC = 2;
+const BASIC_BYTES = 13;
+/** An answer repeats the command, with this as its high byte. */
+const ANSWER = 1;
 const DATA_HEAD = 0xaa;
 const DATA_TAIL = [0x55, 0x00] as const;
 const MOST_ENERGY = 100;
 
 const SHORTEST_DATA = 4;
-// An engineering report has 35 bytes, the answer with all parameters 28.
-const LONGEST_DATA = 64;
+// An engineering report has 35 bytes, the answer with all parameters 28. A false length must not hide what follows for
+// longer than the two reports of 23 bytes behind it.
+const LONGEST_DATA = 44;
 const AROUND_BYTES = 10;
 const DATA_AT = 6;
 
@@ -32,14 +36,22 @@ export const frameAt: FrameAt = (bytes) => {
   if (bytes.length < DATA_AT) return bytes.length === 5 && (bytes[4] ?? 0) > LONGEST_DATA ? 'none' : 'more';
   const length = word(bytes, 4);
   if (length < SHORTEST_DATA || length > LONGEST_DATA) return 'none';
+  if (!mayBegin(head, length, bytes.subarray(DATA_AT, DATA_AT + 2))) return 'none';
   const size = length + AROUND_BYTES;
   if (bytes.length < size) return 'more';
   const tail = head === REPORT_HEAD ? REPORT_TAIL : COMMAND_TAIL;
   const isClosed = tail.every((byte, at) => bytes[DATA_AT + length + at] === byte);
   const data = bytes.subarray(DATA_AT, DATA_AT + length);
-  const isSound = head === REPORT_HEAD ? report(data) !== undefined : isAnswer(data);
+  const isSound = head === COMMAND_HEAD || report(data) !== undefined;
   return isClosed && isSound ? size : 'none';
 };
+
+/** True if the first data bytes, as far as they have come, are those of a report or an answer of this length. */
+function mayBegin(head: readonly number[], length: number, [kind, second]: Uint8Array): boolean {
+  if (head === COMMAND_HEAD) return second === undefined || second === ANSWER;
+  const isKnown = kind === undefined || (kind === BASIC ? length === BASIC_BYTES : kind === ENGINEERING);
+  return isKnown && (second === undefined || second === DATA_HEAD);
+}
 
 /** What stands between a frame's head and tail. */
 export function dataOf(frame: Uint8Array): Uint8Array {
@@ -75,7 +87,8 @@ export function report(data: Uint8Array): Report | undefined {
   const [kind, head, state = 0] = data;
   const end = data.length - DATA_TAIL.length;
   const isFramed = head === DATA_HEAD && DATA_TAIL.every((byte, at) => data[end + at] === byte);
-  if (!isFramed || (kind === BASIC) !== (end === 11) || (kind !== BASIC && kind !== ENGINEERING)) return undefined;
+  if (!isFramed || (kind === BASIC) !== (data.length === BASIC_BYTES) || (kind !== BASIC && kind !== ENGINEERING))
+    return undefined;
   const basic = {
     state,
     moving: { distanceCm: word(data, 3), energy: data[5] ?? 0 },
@@ -111,7 +124,7 @@ export function commandFrame(command: number, ...value: readonly number[]): Uint
 
 /** "ACK": true for the answer to `command`, done or refused. */
 export function isAnswerTo(command: number): (frame: Uint8Array) => boolean {
-  return (frame) => frame[0] === COMMAND_HEAD[0] && frame[DATA_AT] === command && frame[DATA_AT + 1] === 1;
+  return (frame) => frame[0] === COMMAND_HEAD[0] && frame[DATA_AT] === command && frame[DATA_AT + 1] === ANSWER;
 }
 
 /** True for a report. */
@@ -127,9 +140,4 @@ export function word(bytes: Uint8Array, at: number): number {
 /** A number as a parameter: four bytes, low byte first. */
 export function parameter(number: number, value: number): number[] {
   return [number, 0, value & 0xff, (value >> 8) & 0xff, 0, 0];
-}
-
-/** An answer repeats the command with 1 as its high byte. */
-function isAnswer([, kind]: Uint8Array): boolean {
-  return kind === 1;
 }

@@ -6,6 +6,7 @@ import type { Gateway } from '../gateway.ts';
 import type { Clock } from '../hal/clock.ts';
 import type { Hal } from '../hal/hal.ts';
 import type { Log } from '../health/log.ts';
+import type { ClockState } from '../model/observation.ts';
 import type { MqttOptions } from '../uplink/mqtt-client.ts';
 import type { Subscription } from '../uplink/mqtt-subscriber.ts';
 import type { UplinkError } from '../uplink/uplink.ts';
@@ -26,6 +27,8 @@ export interface Context {
     furnish(config: Config): Promise<void>;
     end(): Promise<void>;
   }>;
+  /** What this board is, and how its clock is known at this moment. */
+  board(): Promise<{ readonly model: string | undefined; readonly clock: ClockState }>;
   /** A running gateway, built from a config. */
   start(config: Config, how: Start): Promise<Gateway & Pick<Controlled, 'reload'>>;
   /** What a broker passes on, until it is told to stop; gives the reason where the connection was lost before. */

@@ -15,6 +15,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   apply: async () => (await import('./apply.ts')).apply,
   confirm: async () => (await import('./confirm.ts')).confirm,
   read: async () => (await import('./read.ts')).read,
+  record: async () => (await import('./record.ts')).record,
+  replay: async () => (await import('./replay.ts')).replay,
   verify: async () => (await import('./verify.ts')).verify,
 };
 

@@ -1,14 +1,12 @@
-import type { DeviceConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
-import { nearest } from '../config/nearest.ts';
 import type { Sample, Sensor, StreamingSensor } from '../driver-kit.ts';
 import { SensorError } from '../model/errors.ts';
 import { presentable, reading } from '../model/observation.ts';
 import { quantities, quantityNames } from '../model/quantity.ts';
 import { openBus, sensorOn } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
-import { configFile, parsed } from './arguments.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { configFile, deviceCalled, parsed } from './arguments.ts';
+import type { Command, Context } from './command.ts';
 
 export const read: Command = {
   summary: 'Takes one sample of a device and prints it.',
@@ -40,15 +38,6 @@ export const read: Command = {
     }
   },
 };
-
-function deviceCalled(name: string | undefined, devices: readonly DeviceConfig[]): DeviceConfig {
-  const names = devices.map((device) => device.name);
-  if (name === undefined) throw new UsageError(`which device? One of: ${names.join(', ')}`);
-  const device = devices.find((candidate) => candidate.name === name);
-  if (device) return device;
-  const meant = nearest(name, names);
-  throw new UsageError(`there is no device called ${name}; ${meant ? `did you mean ${meant}?` : names.join(', ')}`);
-}
 
 // Of the parts that measure by themselves, the slowest has something to tell every 30 s; after twice that it is a fault.
 const PATIENCE_MS = 60_000;

@@ -26,6 +26,8 @@ export interface DeviceConfig {
   readonly activeLow: boolean;
   /** As the driver's schema yields them. */
   readonly options: object;
+  /** As the file has them; of its secrets only which options they are. */
+  readonly written: { readonly options: Readonly<Record<string, unknown>>; readonly withheld: readonly string[] };
   readonly periodMs: number;
   readonly part: string;
   readonly placement: 'indoor' | 'outdoor';

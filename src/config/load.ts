@@ -10,15 +10,17 @@ import { Source } from './source.ts';
 
 /** Reads and checks a config file. Throws a ConfigError with everything that is wrong. */
 export function loadConfig(file: string, drivers: readonly Driver[]): Config {
-  let text: string;
+  return parseConfig(file, textOf(file, 'name it with --config FILE; config/demo.yaml is an example'), drivers);
+}
+
+/** What a file holds; a ConfigError with the hint where it cannot be read. */
+export function textOf(file: string, hint: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
-    const hint = 'name it with --config FILE; config/demo.yaml is an example';
     throw new ConfigError([{ file, line: 1, column: 1, key: '', message: REASONS[code] ?? message, hint }]);
   }
-  return parseConfig(file, text, drivers);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

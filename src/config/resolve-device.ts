@@ -10,7 +10,7 @@ import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
 import type { ConfigFile } from './schema.ts';
-import { withSecrets } from './secrets.ts';
+import { withoutSecrets, withSecrets } from './secrets.ts';
 import type { Shape } from './shape.ts';
 import type { Path, Source } from './source.ts';
 
@@ -66,6 +66,7 @@ function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile
     address: device.line ?? device.address ?? addressesOf(driver)?.[0] ?? 0,
     ...(device.id === undefined ? {} : { id: device.id }),
     activeLow: device.activeLow,
+    written: withoutSecrets(device.options, driver.options as Shape),
     periodMs: device.period ?? milliseconds(driver.period.default),
     part: device.part ?? driver.part.toUpperCase(),
     placement: device.placement,

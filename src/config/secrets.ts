@@ -17,13 +17,11 @@ export function withSecrets(
   schema: Shape,
   { source, directory, base }: Pick<Surroundings, 'source' | 'directory'> & { readonly base: Path },
 ): { readonly options: Options; readonly problems: readonly Problem[] } {
-  const { entries = {} } = branches(schema)[0] ?? {};
   const options: Record<string, unknown> = { ...given };
   const problems: Problem[] = [];
-  for (const [key, field] of Object.entries(entries)) {
+  for (const [key, secret] of secretsOf(schema)) {
     const path = given[key];
-    const secret = field.wrapped;
-    if (typeof path !== 'string' || !secret || v.getMetadata(secret)['isSecretFile'] !== true) continue;
+    if (typeof path !== 'string') continue;
     const file = resolve(directory, path);
     const content = contentOf(file);
     const checked = v.safeParse(secret, content);
@@ -39,6 +37,19 @@ export function withSecrets(
     problems.push(source.at([...base, key], message, 'put it there, or correct the path; it is relative to this file'));
   }
   return { options, problems };
+}
+
+/** The options that are no secrets, and which of those that are given are. */
+export function withoutSecrets(given: Options, schema: Shape) {
+  const withheld = secretsOf(schema).flatMap(([key]) => (given[key] === undefined ? [] : [key]));
+  return { options: Object.fromEntries(Object.entries(given).filter(([key]) => !withheld.includes(key))), withheld };
+}
+
+function secretsOf(schema: Shape): [string, Shape][] {
+  const { entries = {} } = branches(schema)[0] ?? {};
+  return Object.entries(entries).flatMap(([key, { wrapped }]): [string, Shape][] =>
+    wrapped && v.getMetadata(wrapped)['isSecretFile'] === true ? [[key, wrapped]] : [],
+  );
 }
 
 /** What the file holds, without the line end that an editor leaves; undefined where it cannot be read. */

@@ -6,6 +6,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   type Node,
   type Pair,
@@ -26,12 +27,14 @@ export class Source {
   readonly problems: readonly Problem[];
   /** The plain value of the whole file. */
   readonly value: unknown;
+  readonly #holds: 'keys' | 'list';
   readonly #lines: readonly string[];
   readonly #counter = new LineCounter();
   readonly #document: Document.Parsed;
 
-  constructor(file: string, text: string) {
+  constructor(file: string, text: string, holds: 'keys' | 'list' = 'keys') {
     this.file = file;
+    this.#holds = holds;
     // Notepad puts a byte order mark before the text; a column does not count it.
     const plain = text.replace(/^\uFEFF/, '');
     this.#lines = plain.split(/\r?\n/);
@@ -67,11 +70,15 @@ export class Source {
     if (first.length > 0) return first.map((error) => this.#slip(error));
     const { contents } = this.#document;
     if (contents === null || (isScalar(contents) && contents.value === null)) {
-      return [this.#problem(0, { key: '', message: 'the file is empty', hint: EXAMPLE })];
+      return [this.#problem(0, { key: '', message: 'the file is empty', hint: HINTS[this.#holds] })];
     }
-    if (!isMap(contents)) {
+    if (this.#holds === 'list' && !isSeq(contents)) {
+      const message = 'the file should be a list of conversations: "- name: …"';
+      return [this.#problem(contents.range[0], { key: '', message, hint: HINTS.list })];
+    }
+    if (this.#holds === 'keys' && !isMap(contents)) {
       const message = 'the file should be keys with values: gateway, buses, devices, uplinks';
-      return [this.#problem(contents.range[0], { key: '', message, hint: EXAMPLE })];
+      return [this.#problem(contents.range[0], { key: '', message, hint: HINTS.keys })];
     }
     return this.#aliases();
   }
@@ -172,7 +179,10 @@ function withoutSecrets(text: string): string {
     .replace(/(\b(?:password|passwd|secret|token)["']?\s*:\s*)(.*)$/i, hidden);
 }
 
-const EXAMPLE = 'config/gateway.example.yaml shows every key';
+const HINTS = {
+  keys: 'config/gateway.example.yaml shows every key',
+  list: 'dorpel record writes such a file',
+} as const;
 
 /** What the parser finds, in our words. */
 const SLIPS: Readonly<Record<string, { readonly message: string; readonly hint: string }>> = {

@@ -68,6 +68,7 @@ export function streamingDevice(
     address: 0,
     activeLow: false,
     options: {},
+    written: { options: {}, withheld: [] },
     periodMs: 0,
     part: 'LOAD',
     placement: 'indoor',

@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { simulation } from '../../drivers/dsmr-p1/dsmr-p1.sim.ts';
 import { dsmrP1 } from '../../drivers/dsmr-p1/dsmr-p1.ts';
 import { sampleOf } from '../../drivers/dsmr-p1/readings.ts';
 import { SealedReader, sealedMessage } from '../../drivers/dsmr-p1/sealed.ts';
-import { type Heard, TelegramReader } from '../../drivers/dsmr-p1/telegram.ts';
+import type { Heard } from '../../drivers/dsmr-p1/telegram.ts';
 import { bytes, crc16, type Driver, type Simulation, unsealed } from '../../src/driver-kit.ts';
 import { bench } from '../support/simulated.ts';
 
@@ -119,76 +118,3 @@ describe('the P1 driver', () => {
 /** The simulated meter with a key of its own, whatever the driver's is. */
 const sealedRun: typeof simulation.run = (far, world, options, signal) =>
   simulation.run(far, world, { ...options, keyFile: 'ff'.repeat(16) }, signal);
-
-// A long run sets it; each property then takes so many random streams.
-const RUNS = Number(process.env['DORPEL_FUZZ_RUNS'] ?? 300);
-
-const ALTERED_WATTS = 555;
-
-/** A byte string that is random, or made of what telegrams are made of, or a telegram that was altered. */
-const morsel = fc.oneof(
-  fc.uint8Array({ maxLength: 300 }),
-  fc
-    .array(
-      fc.constantFrom(
-        '/',
-        '!',
-        '\r\n',
-        '\r\n\r\n',
-        '(',
-        ')',
-        '1-0:1.7.0(',
-        '*kW)',
-        '0-1:24.1.0(003)',
-        'A6CD',
-        '/X\r\n\r\n',
-      ),
-      {
-        maxLength: 60,
-      },
-    )
-    .map((words) => Buffer.from(words.join(''))),
-  fc
-    .array(fc.constantFrom('db08', '82', '0100', '30', '82010030', '0000000000000000', 'ff'), { maxLength: 60 })
-    .map((words) => bytes(words.join(''))),
-  fc
-    .record({
-      at: fc.nat(),
-      bit: fc.nat(7),
-      isSealed: fc.boolean(),
-      cut: fc.nat(),
-    })
-    .map(({ at, bit, isSealed, cut }) => {
-      const whole = isSealed ? message(ALTERED_WATTS) : telegram(ALTERED_WATTS);
-      const damaged = whole.map((byte, index) => (index === at % whole.length ? byte ^ (1 << bit) : byte));
-      return damaged.subarray(0, cut % 3 === 0 ? damaged.length : cut % damaged.length);
-    }),
-);
-
-const streams = fc.tuple(
-  fc.array(morsel, { maxLength: 12 }),
-  fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 12 }),
-);
-
-describe.each([
-  ['plain', () => new TelegramReader('required'), telegram],
-  ['sealed', () => new SealedReader(key, 'required'), message],
-] as const)('anything that comes over a line: %s telegrams', (_, reader, good) => {
-  it('never crashes, never gives a value that was not sent, and is over within two telegrams', () => {
-    const property = fc.property(streams, ([morsels, cuts]) => {
-      const stream = Buffer.concat([...morsels, good(1), good(2)]);
-      const fuzzed = reader();
-      const heard: Heard[] = [];
-      for (let at = 0, turn = 0; at < stream.length; turn += 1) {
-        const size = cuts[turn % cuts.length] ?? 1;
-        heard.push(...fuzzed.feed(stream.subarray(at, at + size)));
-        at += size;
-      }
-      const values = shortened(heard).filter((value) => typeof value !== 'string');
-      // An altered telegram may be heard where what was altered says the same: the case of its checksum, its line end.
-      for (const value of values) expect([1, 2, ALTERED_WATTS, undefined]).toContain(value);
-      expect(values.at(-1)).toBe(2);
-    });
-    fc.assert(property, { numRuns: RUNS });
-  }, 600_000);
-});

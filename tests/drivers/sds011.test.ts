@@ -1,62 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decode, frameAt } from '../../drivers/sds011/frames.ts';
 import { sds011 } from '../../drivers/sds011/sds011.ts';
 import type { Driver } from '../../src/driver-kit.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { collected, isStreaming, played } from '../support/drivers.ts';
-import { byteOf, cuts, heard } from './frames.ts';
-
-const sum = (data: readonly number[]) => data.reduce((total, byte) => total + byte, 0) % 256;
-
-const framed = (data: readonly number[]) => [0xaa, 0xc0, ...data, sum(data), 0xab];
-
-// Heads, kinds and tails far more often than chance would have them.
-const byte = byteOf(0xaa, 0xab, 0xc0, 0xc5);
-const data = fc.array(byte, { minLength: 6, maxLength: 6 });
-const garbage = fc.array(byte, { maxLength: 200, size: 'max' });
-
-describe('the frames of an SDS011', () => {
-  it('are never found in bytes whose checksum is wrong, wherever the line cuts them', () => {
-    fc.assert(
-      fc.property(garbage, cuts, (bytes, at) => {
-        for (const frame of heard(frameAt, bytes, at)) {
-          expect(frame).toHaveLength(10);
-          expect([frame[0], frame[9]]).toEqual([0xaa, 0xab]);
-          expect(frame[8]).toBe(sum(frame.slice(2, 8)));
-        }
-      }),
-    );
-  });
-
-  it('are found again within two frames after any garbage', () => {
-    fc.assert(
-      fc.property(garbage, fc.array(data, { minLength: 2, maxLength: 6 }), cuts, (noise, reports, at) => {
-        const sent = reports.map(framed);
-        const found = heard(frameAt, [...noise, ...sent.flat()], at);
-        expect(found.slice(-(sent.length - 1))).toEqual(sent.slice(1));
-      }),
-    );
-  });
-
-  it('do not depend on where the line cuts them', () => {
-    fc.assert(
-      fc.property(garbage, data, garbage, cuts, (before, report, after, at) => {
-        const bytes = [...before, ...framed(report), ...after];
-        expect(heard(frameAt, bytes, at)).toEqual(heard(frameAt, bytes, []));
-      }),
-    );
-  });
-
-  it('tell values over the whole of both words', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }), (pm25, pm10) => {
-        const report = framed([pm25 % 256, pm25 >> 8, pm10 % 256, pm10 >> 8, 1, 2]);
-        expect(decode(Uint8Array.from(report))).toEqual({ pm25: pm25 / 10, pm10: pm10 / 10 });
-      }),
-    );
-  });
-});
 
 describe('the SDS011 driver', () => {
   const REPORT = 'aac0 f200 7e01 5651 18 ab';

@@ -1,9 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bytes, hex } from '../../src/driver-kit.ts';
 import { SimulatedSerialLine } from '../../src/hal/sim/simulated-serial.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
-import { frame, frameGapMs, isIntact, readRegisters } from '../../src/protocol/modbus-rtu.ts';
+import { frame, frameGapMs, readRegisters } from '../../src/protocol/modbus-rtu.ts';
 import { lineThatSays } from './modbus-line.ts';
 
 // The example of Eastron's documents: "Volts 1" of unit 1 is 230.2.
@@ -165,40 +164,4 @@ describe('a Modbus RTU client', () => {
     await expect(ask(126)).rejects.toThrow(RangeError);
     await expect(ask(125)).rejects.toMatchObject({ kind: 'timeout' });
   });
-
-  it('yields only data that a correct checksum proves, however the bytes are split', async () => {
-    const piece = fc.oneof(
-      fc.uint8Array({ maxLength: 12 }),
-      fc.constantFrom(QUESTION, ANSWER, ANSWER.subarray(0, 4), ANSWER.subarray(4), bytes('01 84 02 c2 c1')),
-      fc.tuple(fc.nat(8), fc.nat(7)).map(([at, bit]) => ANSWER.map((b, i) => (i === at ? b ^ (1 << bit) : b))),
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(piece, { maxLength: 8 }),
-        fc.array(fc.nat(9), { maxLength: 40 }),
-        async (parts, cuts) => {
-          const all = Uint8Array.of(...parts.flatMap((part) => [...part]));
-          const outcome = await hearing(...cutUp(all, cuts)).then(hex, (error: { kind?: string }) => error.kind);
-          if (outcome !== undefined && /^(checksum|timeout|refused|not-ready)$/.test(outcome)) return;
-          const proof = frame(1, bytes(`04 04 ${outcome}`));
-          expect(hex(all)).toContain(hex(proof));
-          expect(isIntact(proof)).toBe(true);
-        },
-      ),
-      { numRuns: 2000 },
-    );
-  });
 });
-
-/** The bytes in pieces of the given lengths, at least one each; what is left over is the last piece. */
-function cutUp(all: Uint8Array, lengths: readonly number[]): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  let at = 0;
-  for (const length of lengths) {
-    if (at >= all.length) return pieces;
-    pieces.push(all.slice(at, at + length + 1));
-    at += length + 1;
-  }
-  if (at < all.length) pieces.push(all.slice(at));
-  return pieces;
-}

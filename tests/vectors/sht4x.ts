@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
+import { decode } from '../../drivers/sht4x/sht4x.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { isStreaming, played, registered } from '../support/drivers.ts';
-import type { Adapter } from './adapter.ts';
+import type { Adapter, Vector } from './adapter.ts';
 
 interface Transfer {
   readonly w?: string;
@@ -13,7 +14,14 @@ interface Transfer {
  * converted here by the datasheet's formulas, written out a second time.
  */
 export const sht4x: Adapter = ({ json }) => {
-  const { recordings } = json as { readonly recordings: Readonly<Record<string, readonly Transfer[]>> };
+  const { recordings, conversions = [] } = json as {
+    readonly recordings: Readonly<Record<string, readonly Transfer[]>>;
+    readonly conversions?: readonly Conversion[];
+  };
+  return [...recorded(recordings), ...conversions.map(converted)];
+};
+
+function recorded(recordings: Readonly<Record<string, readonly Transfer[]>>): Vector[] {
   return Object.entries(recordings).flatMap(([name, transfers]) =>
     transfers.flatMap((transfer, index) => {
       const answer = transfers[index + 1]?.r;
@@ -23,7 +31,31 @@ export const sht4x: Adapter = ({ json }) => {
       return [];
     }),
   );
-};
+}
+
+/** One raw word, a number or hex, and what another project makes of it. */
+interface Conversion {
+  readonly temp_ticks?: number | string;
+  readonly temperature_C?: number;
+  readonly rh_ticks?: number | string;
+  readonly humidity_pct?: number;
+  readonly tolerance?: number;
+  /** Where no value is given: how its scale is clipped. That of temperature is its choice, not the datasheet's. */
+  readonly note?: string;
+}
+
+function converted({ temp_ticks, rh_ticks, tolerance = 0.01, ...expected }: Conversion): Vector {
+  const clipped = /clamped to \w+ (\d+)/.exec(expected.note ?? '')?.[1];
+  const raw = Number(temp_ticks ?? rh_ticks);
+  const run = () => {
+    const { air_temperature, relative_humidity } = decode(temp_ticks === undefined ? [0, raw] : [raw, 0]);
+    const value = temp_ticks === undefined ? relative_humidity : air_temperature;
+    const { temperature_C = -45 + (175 * raw) / 65535, humidity_pct = Number(clipped) } = expected;
+    const wanted = temp_ticks === undefined ? humidity_pct : temperature_C;
+    expect(Math.abs(Number(value) - wanted), `${value}, expected ${wanted}`).toBeLessThanOrEqual(tolerance);
+  };
+  return { name: `${temp_ticks === undefined ? 'humidity' : 'temperature'} of the word ${raw}`, run };
+}
 
 const conversation = (command: string, waitMs: number, read: string): Step[] => [
   { write: command },

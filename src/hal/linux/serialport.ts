@@ -147,6 +147,7 @@ async function nodeAt(path: string): Promise<string | undefined> {
 function openingFailed(path: string, { message }: Error): string {
   if (/No such file/i.test(message)) return `there is no ${path}: is the adapter plugged in? (ls /dev/serial/by-id)`;
   if (/Permission denied/i.test(message)) return `${path} may not be opened: the user must be in the group dialout`;
-  if (/lock/i.test(message)) return `${path} is in use by another program`;
+  if (/lock/i.test(message))
+    return `${path} is in use by another program: is the gateway running? (systemctl stop dorpel)`;
   return `${path}: ${message}`;
 }

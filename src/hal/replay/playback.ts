@@ -13,6 +13,8 @@ export interface Playback<D> {
   readonly device: D;
   /** Aborted when a driver that listens for ever has heard all. */
   readonly signal: AbortSignal;
+  /** Lets time pass until `uptimeMs`, and plays these steps then. Throws if earlier ones are left. */
+  follow(steps: readonly Step[], uptimeMs: number): void;
   /** Throws if steps are left. */
   done(): void;
 }
@@ -42,7 +44,11 @@ export function playI2c(steps: readonly Step[]): Playback<I2cDevice> {
     },
     uptimeMs: () => uptimeMs,
   };
-  return { device, signal: new AbortController().signal, done: () => script.done() };
+  const follow = (steps: readonly Step[], toMs: number) => {
+    script.follow(steps);
+    uptimeMs = Math.max(uptimeMs, toMs);
+  };
+  return { device, signal: new AbortController().signal, follow, done: () => script.done() };
 }
 
 /**
@@ -59,23 +65,30 @@ export function playSerial(steps: readonly Step[], facts = { address: 1, baudRat
     write: async (sent) => takeWrite(script, sent),
     async read(withinMs) {
       failIfTold(script);
-      if (script.isOver) {
-        over.abort(new Error('the played conversation is over'));
-        over.signal.throwIfAborted();
-      }
+      if (script.isOver) end(over);
       const heard = listen(script, withinMs);
       uptimeMs += heard.afterMs;
       if (!heard.bytes) throw new SensorError('timeout', `silence for ${withinMs} ms`);
       return heard.bytes;
     },
     discard: () => undefined,
-    sleep: async (milliseconds) => {
+    sleep: async (milliseconds, signal) => {
+      if (signal && script.isOver) end(over);
       takeSleep(script, milliseconds);
       uptimeMs += milliseconds;
     },
     uptimeMs: () => uptimeMs,
   };
-  return { device, signal: over.signal, done: () => script.done() };
+  const follow = (steps: readonly Step[], toMs: number) => {
+    script.follow(steps);
+    uptimeMs = Math.max(uptimeMs, toMs);
+  };
+  return { device, signal: over.signal, follow, done: () => script.done() };
+}
+
+function end(over: AbortController): void {
+  over.abort(new Error('the played conversation is over'));
+  over.signal.throwIfAborted();
 }
 
 function listen(script: Script, withinMs: number): { readonly bytes?: Uint8Array; readonly afterMs: number } {
@@ -105,10 +118,7 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
     async edge(withinMs): Promise<Edge | undefined> {
       failIfTold(script);
       const step = script.peek();
-      if (!step && withinMs > 0) {
-        over.abort(new Error('the played conversation is over'));
-        over.signal.throwIfAborted();
-      }
+      if (!step && withinMs > 0) end(over);
       if (step && 'edge' in step && step.at <= uptimeMs + withinMs) {
         script.take('edge', 'a wait for an edge');
         uptimeMs = Math.max(uptimeMs, step.at);
@@ -122,14 +132,16 @@ export function playGpio(steps: readonly Step[]): Playback<GpioDevice> {
     },
     uptimeMs: () => uptimeMs,
   };
-  return { device, signal: over.signal, done: () => script.done() };
+  const follow = (steps: readonly Step[], toMs: number) => {
+    script.follow(steps);
+    uptimeMs = Math.max(uptimeMs, toMs);
+  };
+  return { device, signal: over.signal, follow, done: () => script.done() };
 }
 
-/** Plays a 1-Wire conversation: files of one part that are read. The first of them says which part it is. */
-export function playOneWire(steps: readonly Step[]): Playback<OneWireDevice> {
+/** Plays a 1-Wire conversation: files of one part that are read. Unless it is told, the first of them says which part. */
+export function playOneWire(steps: readonly Step[], id = idIn(steps)): Playback<OneWireDevice> {
   const script = new Script(steps);
-  const [first] = steps.flatMap((step) => ('file' in step ? [step.file] : []));
-  const id = first?.split('/')[0] ?? '28-000000000000';
   const device: OneWireDevice = {
     id,
     async read(name) {
@@ -138,7 +150,13 @@ export function playOneWire(steps: readonly Step[]): Playback<OneWireDevice> {
       return script.take('file', JSON.stringify({ file }), (step) => step.file === file).text ?? undefined;
     },
   };
-  return { device, signal: new AbortController().signal, done: () => script.done() };
+  const follow = (steps: readonly Step[]) => script.follow(steps);
+  return { device, signal: new AbortController().signal, follow, done: () => script.done() };
+}
+
+function idIn(steps: readonly Step[]): string {
+  const [first] = steps.flatMap((step) => ('file' in step ? [step.file] : []));
+  return first?.split('/')[0] ?? '28-000000000000';
 }
 
 function failIfTold(script: Script): void {

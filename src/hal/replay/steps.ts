@@ -22,16 +22,19 @@ function has<K extends string>(step: Step, key: K): step is StepWith<K> {
   return key in step;
 }
 
+/** The driver and the conversation do not go together: it did something else than the next step has. */
+export class Mismatch extends Error {}
+
 /** Walks through the steps; each call takes the next one and checks that it is what the driver does. */
 export class Script {
-  readonly #steps: readonly Step[];
+  #steps: readonly Step[];
   #next = 0;
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps;
   }
 
-  /** The next step if it has `key` and `isSame` agrees; an Error that shows both otherwise. */
+  /** The next step if it has `key` and `isSame` agrees; a Mismatch that shows both otherwise. */
   take<K extends string>(key: K, did: string, isSame: (step: StepWith<K>) => boolean = () => true): StepWith<K> {
     const step = this.#steps[this.#next];
     if (!step || !has(step, key) || !isSame(step)) throw this.mismatch(did);
@@ -39,10 +42,10 @@ export class Script {
     return step;
   }
 
-  /** The Error that names the next step, what it holds, and what the driver did instead. */
-  mismatch(did: string): Error {
+  /** The Mismatch that names the next step, what it holds, and what the driver did instead. */
+  mismatch(did: string): Mismatch {
     const step = this.peek();
-    return new Error(
+    return new Mismatch(
       `step ${this.#next + 1}: expected ${step ? JSON.stringify(step) : 'nothing more'}, driver did ${did}`,
     );
   }
@@ -59,6 +62,13 @@ export class Script {
     return this.#steps[this.#next];
   }
 
+  /** Goes on with these steps, counted from 1 again. Throws if the driver left earlier ones undone. */
+  follow(steps: readonly Step[]): void {
+    this.done();
+    this.#steps = steps;
+    this.#next = 0;
+  }
+
   get isOver(): boolean {
     return this.#next >= this.#steps.length;
   }
@@ -66,7 +76,7 @@ export class Script {
   /** Throws if the driver left steps undone. */
   done(): void {
     if (!this.isOver) {
-      throw new Error(`step ${this.#next + 1}: driver stopped before ${JSON.stringify(this.#steps[this.#next])}`);
+      throw new Mismatch(`step ${this.#next + 1}: driver stopped before ${JSON.stringify(this.#steps[this.#next])}`);
     }
   }
 }
