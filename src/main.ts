@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The composition root: the one place that knows which board, which store and which broker there are. */
 import { join } from 'node:path';
-import { drivers } from '../drivers/index.ts';
+import { register } from '../drivers/index.ts';
 import { askedToStop } from './cli/asked-to-stop.ts';
-import type { Context } from './cli/command.ts';
+import { type Context, UsageError } from './cli/command.ts';
 import { commands, help } from './cli/commands.ts';
 import { exitCodeFor } from './cli/exit-code.ts';
 import type { Config } from './config/config.ts';
@@ -46,9 +46,11 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   }
   const { SimulatedHal } = await import('./hal/sim/simulated-hal.ts');
   const { villageWorld } = await import('./hal/sim/village.ts');
-  const attached = config.devices.map(async ({ name, driver, bus, address, id, activeLow, options, placement }) => {
-    const simulation = await drivers.find((entry) => entry.driver === driver)?.simulation();
-    if (!simulation) throw new RangeError(`${driver.part} has no simulated part`);
+  const attached = config.devices.map(async (device) => {
+    const { name, driver, bus, address, id, activeLow, options, placement } = device;
+    const simulation = await device.simulation?.();
+    if (!simulation)
+      throw new UsageError(`${name}: ${driver.part} has no simulated part; its file exports no simulation`);
     const world = villageWorld({ seed: name, placement }, clock);
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
     return { bus, address, further, ...(id === undefined ? {} : { id }), activeLow, options, simulation, world };
@@ -145,7 +147,8 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const { stdin, stdout, stderr } = process;
   const { now, sleep, uptimeMs } = clock;
   const stop = askedToStop(uptimeMs);
-  const context = { stdin, stdout, stderr, drivers: drivers.map(({ driver }) => driver), now, sleep };
+  const drivers = { register, kit: () => import('./driver-kit.ts') };
+  const context = { stdin, stdout, stderr, drivers, now, sleep };
   try {
     return await command.run(rest, { ...context, buses, start, subscribe, stop: stop.signal });
   } catch (cause) {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { drivers } from '../drivers/index.ts';
 import type { Step } from '../src/hal/replay/steps.ts';
 import { quantityNames } from '../src/model/quantity.ts';
 import { collected, isStreaming, played, roundedSample, testMemory } from './support/drivers.ts';
+import { drivers } from './support/every-driver.ts';
 
 /** One conversation of a `vectors.yaml`. `start` and `poll`/`samples` may stand together: first one, then the other. */
 interface Vector {

@@ -60,7 +60,7 @@ const fields = options({
 export type MbusOptions = Parsed<typeof fields>;
 
 /** One reading per poll: reset or select, then every telegram of the answer. */
-export const mbus: SerialDriver<MbusOptions> = {
+export const driver: SerialDriver<MbusOptions> = {
   part: 'mbus',
   bus: 'serial',
   line: { baudRate: 2400, dataBits: 8, parity: 'even', stopBits: 1 },

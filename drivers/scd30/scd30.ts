@@ -72,7 +72,7 @@ const fields = options({
 export type Scd30Options = Parsed<typeof fields>;
 
 /** SCD30: sees that it is set up and measures, then fetches the newest measurement at each poll. */
-export const scd30: I2cDriver<Scd30Options> = {
+export const driver: I2cDriver<Scd30Options> = {
   part: 'scd30',
   bus: 'i2c',
   addresses: [0x61],

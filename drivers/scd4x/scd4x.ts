@@ -73,7 +73,7 @@ const fields = options({
 export type Scd4xOptions = Parsed<typeof fields>;
 
 /** SCD4x: sets it up in its volatile memory, starts it, then fetches the newest measurement at each poll. */
-export const scd4x: I2cDriver<Scd4xOptions> = {
+export const driver: I2cDriver<Scd4xOptions> = {
   part: 'scd4x',
   bus: 'i2c',
   addresses: [0x62],

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Driver } from '../driver-kit.ts';
+import type { DriverSources } from '../config/known-drivers.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Clock } from '../hal/clock.ts';
 import type { Hal } from '../hal/hal.ts';
@@ -14,7 +14,7 @@ export interface Context {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
-  readonly drivers: readonly Driver[];
+  readonly drivers: DriverSources;
   /** The board's buses, or simulated ones with the config's parts on them. */
   buses(
     config: Config,

@@ -9,7 +9,7 @@ export const run: Command = {
   usage: 'dorpel run --config FILE [--simulate]',
   async run(args, context) {
     const { values } = parsed(args, { config: { type: 'string', short: 'c' }, simulate: { type: 'boolean' } });
-    const config = loadConfig(configFile(values.config), context.drivers);
+    const config = await loadConfig(configFile(values.config), context.drivers);
     const log = logTo(context.stdout, context.now);
     const gateway = await context.start(config, { isSimulated: values.simulate ?? false, log });
     return untilStopped(gateway, context.stop, log);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../../drivers/index.ts';
+import { drivers } from '../support/every-driver.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { drivers } from '../../drivers/index.ts';
+import { drivers } from '../support/every-driver.ts';
 import { configJsonSchema } from './json-schema.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decode, frameAt } from '../../drivers/sds011/frames.ts';
-import { sds011 } from '../../drivers/sds011/sds011.ts';
+import { driver as sds011 } from '../../drivers/sds011/sds011.ts';
 import type { Driver } from '../../src/driver-kit.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { collected, isStreaming, played } from '../support/drivers.ts';

@@ -1,14 +1,15 @@
 import * as v from 'valibot';
-import { drivers, type Registered } from '../../drivers/index.ts';
+import type { KnownDriver } from '../../src/config/known-drivers.ts';
 import type { Driver, Sensor, StreamingSensor } from '../../src/driver-kit.ts';
 import type { Memory } from '../../src/hal/memory.ts';
 import { type Playback, playGpio, playI2c, playOneWire, playSerial } from '../../src/hal/replay/playback.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { reading, type Sample } from '../../src/model/observation.ts';
 import { isQuantity, rounded } from '../../src/model/quantity.ts';
+import { drivers } from './every-driver.ts';
 
 /** The registered driver called `part`. */
-export function registered(part: string): Registered {
+export function registered(part: string): Required<KnownDriver> {
   const found = drivers.find(({ driver }) => driver.part === part);
   if (!found) throw new Error(`no driver called ${part}`);
   return found;
