@@ -44,6 +44,14 @@ describe('the JSON Schema', () => {
     expect(flaws(text)).toEqual([]);
   });
 
+  it('leaves the name of a driver open where a file with drivers is listed', () => {
+    const outside = `${BUSES}\ndrivers: [wind.mjs]\ndevices:\n  one: { driver: acme-wind, bus: rs485 }`;
+    expect(flaws(outside)).toEqual([]);
+    expect(flaws(outside.replace('drivers: [wind.mjs]\n', ''))).toContain(
+      '/devices/one/driver must be equal to one of the allowed values',
+    );
+  });
+
   it.each([
     [
       'a key misspelt',
