@@ -1,5 +1,5 @@
 import type { Config } from './config/config.ts';
-import type { Clock } from './hal/clock.ts';
+import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
@@ -50,6 +50,9 @@ export interface GatewayStatus {
 
 /** Descriptors are told once a day, at an hour when little else is. */
 const ANNOUNCE_AT = '17 3 * * *';
+
+/** A conversation that is under way at the end may take so long; then the outbox is closed all the same. */
+const LONGEST_GOODBYE_MS = 10_000;
 
 /** Measures, keeps, tells: starts every device and every uplink of the config. */
 export function startGateway(parts: GatewayParts): Gateway {
@@ -112,7 +115,8 @@ function startWork(parts: GatewayParts, { forwarders, report, announce }: Worker
   const tellers = forwarders.map((forwarder) => forwarder.run(telling.signal));
   const stop = async (): Promise<void> => {
     measuring.abort();
-    await Promise.allSettled([...devices, duty]);
+    // A driver that never ends keeps nothing else from ending as it should.
+    await atMost(clock, LONGEST_GOODBYE_MS, Promise.allSettled([...devices, duty]));
     telling.abort();
     await Promise.allSettled(tellers);
     await Promise.allSettled(buses.map(({ open }: Bus) => open.close()));
@@ -128,7 +132,7 @@ function startWork(parts: GatewayParts, { forwarders, report, announce }: Worker
     ended,
     stop: async () => {
       await stop();
-      await ended.catch(() => undefined);
+      void ended.catch(() => undefined);
     },
   };
 }

@@ -53,8 +53,8 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
   health: { may: ['model'], types: ['hal', 'sampling', 'store', 'uplink'] },
   'gateway.ts': {
-    may: ['sampling', 'uplink', 'health', 'measure.ts', 'self-description.ts'],
-    types: ['config', 'hal', 'model', 'store'],
+    may: ['hal', 'sampling', 'uplink', 'health', 'measure.ts', 'self-description.ts'],
+    types: ['config', 'model', 'store'],
   },
   'measure.ts': { may: ['pipeline', 'sampling', 'uplink'], types: ['config', 'hal', 'model', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Driver } from '../driver-kit.ts';
+import type { Driver, GpioDriver, I2cDriver, OneWireDriver, SerialDriver } from '../driver-kit.ts';
 import { isQuantity, quantityNames } from '../model/quantity.ts';
 import { milliseconds } from './fields.ts';
 import { name } from './texts.ts';
@@ -35,6 +35,9 @@ const facts = {
   create: callable,
 };
 
+/** Every key that a kind of driver has: a new one in the kit is not to be forgotten here. */
+type Shape<D> = Record<keyof D, v.GenericSchema>;
+
 const ADDRESSES = 'a list of whole numbers';
 const addresses = some(v.pipe(v.number(ADDRESSES), v.integer(ADDRESSES)), ADDRESSES);
 const FAMILIES = "a list of family codes such as '28'";
@@ -54,20 +57,24 @@ const BUS = 'i2c, serial, gpio or onewire';
 const driverShape = v.variant(
   'bus',
   [
-    v.strictObject({ ...facts, bus: v.literal('i2c'), addresses }),
+    v.strictObject({ ...facts, bus: v.literal('i2c'), addresses } satisfies Shape<I2cDriver>),
     v.strictObject({
       ...facts,
       bus: v.literal('serial'),
       line,
       addresses: v.optional(addresses),
       selectedBy: v.optional(callable),
-    }),
-    v.strictObject({ ...facts, bus: v.literal('gpio'), furtherLines: v.optional(callable) }),
+    } satisfies Shape<SerialDriver>),
+    v.strictObject({
+      ...facts,
+      bus: v.literal('gpio'),
+      furtherLines: v.optional(callable),
+    } satisfies Shape<GpioDriver>),
     v.strictObject({
       ...facts,
       bus: v.literal('onewire'),
       families: some(v.pipe(v.string(FAMILIES), v.regex(/^[0-9a-f]{2}$/, FAMILIES)), FAMILIES),
-    }),
+    } satisfies Shape<OneWireDriver>),
   ],
   BUS,
 );
@@ -90,8 +97,7 @@ function flaws(schema: v.GenericSchema, value: unknown): string[] {
   return issues.map((issue) => {
     const path = (issue.path ?? []).map(({ key }) => String(key)).join('.');
     if (issue.expected === 'never') return `"${path}" is not a key of it`;
-    const wanted = issue.message.startsWith('Invalid') ? 'an object' : issue.message;
-    if (issue.received === 'undefined') return `"${path}" is missing: ${wanted}`;
-    return `${path || 'it'} should be ${wanted}`;
+    if (issue.received === 'undefined') return `"${path}" is missing`;
+    return `${path || 'it'} should be ${issue.message.startsWith('Invalid') ? 'an object' : issue.message}`;
   });
 }

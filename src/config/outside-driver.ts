@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Driver, Kit, Simulation } from '../driver-kit.ts';
 import { driverFlaws, simulationFlaws } from './driver-shape.ts';
@@ -48,7 +49,8 @@ async function loaded(file: string): Promise<Readonly<Record<string, unknown>>> 
   try {
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   } catch (cause) {
-    throw new DriverRefusal(`it cannot be loaded: ${told(cause, file)}`, 'correct the file', { cause });
+    const hint = cause instanceof SyntaxError ? `node --check ${file} shows where` : 'correct the file';
+    throw new DriverRefusal(`it cannot be loaded: ${told(cause, file)}`, hint, { cause });
   }
 }
 
@@ -85,7 +87,7 @@ function refuse(flaws: readonly string[], what: string): void {
 function told(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return String(cause);
   const { name, message, stack = '' } = cause;
-  const [, after = ''] = stack.split(pathToFileURL(file).href);
+  const [, after = ''] = stack.split(basename(pathToFileURL(file).href));
   const line = /^:(\d+)/.exec(after)?.[1];
   return `${name}: ${message}${line ? ` (line ${line})` : ''}`;
 }

@@ -51,6 +51,7 @@ export function resolvedDevice(
     ...oneWireProblems(known),
     ...periodProblems(known),
     ...streamProblems(known),
+    ...(options.output ? functionProblems(known, options.output) : []),
   ];
   if (!options.output || problems.length > 0) return { problems };
   return { device: { ...found, ...placed(name, known, file), options: options.output }, problems };
@@ -166,6 +167,21 @@ function streamProblems({ base, device, driver, source }: Known): Problem[] {
     const hint = `without min and max: ${range.min} to ${range.max} ${range.unit}`;
     return [source.at([...path, min === undefined ? 'max' : 'min'], message, hint)];
   });
+}
+
+/** A driver's own functions of its options: what fails here would fail again at run time, for all devices. */
+function functionProblems({ base, driver, source }: Known, options: object): Problem[] {
+  const { part, measures } = driver;
+  try {
+    const streams = driver.streams?.(options) ?? measures;
+    if (driver.bus === 'serial') driver.selectedBy?.(options);
+    if (driver.bus === 'gpio') driver.furtherLines?.(options);
+    if (Array.isArray(streams) && streams.every((one) => measures.includes(one))) return [];
+    throw new TypeError('its streams(options) should be a list of what it measures');
+  } catch (cause) {
+    const message = `${part} fails with these options: ${String(cause)}`;
+    return [source.atKey([...base, 'options'], message, 'a bug of the driver: tell who wrote it')];
+  }
 }
 
 type AlertFile = NonNullable<DeviceFile['streams'][string]['alert']>;
