@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { register } from '../drivers/index.ts';
 import type { Step } from '../src/hal/replay/steps.ts';
 import { quantityNames } from '../src/model/quantity.ts';
 import { collected, isStreaming, played, roundedSample, testMemory } from './support/drivers.ts';
@@ -22,6 +23,13 @@ interface Vector {
 const folder = (part: string) => new URL(`../drivers/${part}/`, import.meta.url);
 
 const vectorsOf = (part: string) => parse(readFileSync(new URL('vectors.yaml', folder(part)), 'utf8')) as Vector[];
+
+it('the register has every folder of drivers/, each under the name that its driver has', () => {
+  const folders = readdirSync(new URL('../drivers/', import.meta.url), { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(Object.keys(register).toSorted()).toEqual(names.toSorted());
+  expect(drivers.map(({ driver }) => driver.part)).toEqual(Object.keys(register));
+});
 
 describe.each(drivers.map(({ driver }) => driver))('$part', (driver) => {
   const vectors = vectorsOf(driver.part);

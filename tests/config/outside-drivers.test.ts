@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isStreaming, played } from '../support/drivers.ts';
 import { drivers } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { BUSES, complaintsOf, loaded } from './told.ts';
@@ -21,7 +22,7 @@ export function driver({ options, number, crc8, SensorError }) {
       start: async () => ({}),
       poll: async () => {
         const [raw, check] = await device.read(2);
-        if (crc8([raw]) !== check) throw new SensorError('checksum', 'damaged');
+        if (crc8([raw], { polynomial: 0x31, initial: 0xff }) !== check) throw new SensorError('checksum', 'damaged');
         return { wind_speed: raw * gain };
       },
     }),
@@ -53,6 +54,20 @@ describe('a driver from outside', () => {
     expect(await complaintsOf(wrong)).toEqual([
       '8:58 devices.roof.options.gain | should be a number between 1 and 9, not 10 | Gain.',
     ]);
+  });
+
+  it('may be the one that drivers/README.md shows', async () => {
+    const readme = readFileSync(new URL('../../drivers/README.md', import.meta.url), 'utf8');
+    const [, code = ''] = readme.split('```js\n');
+    const file = configBeside({ 'wind.mjs': code.split('```')[0] ?? '' }, DEVICE.replace(' }', ', address: 0x21 }'));
+    const [device] = (await loaded(file)).devices;
+    const wind = device?.driver;
+    if (wind?.bus !== 'i2c') throw new Error('it is not on I2C');
+    const steps = [{ writeRead: ['01', '2a f1'] as const }, { writeRead: ['01', '2a f2'] as const }];
+    const { sensor } = played(wind, steps, { gain: 2 });
+    if (isStreaming(sensor)) throw new Error('it talks unasked');
+    expect(await sensor.poll()).toEqual({ wind_speed: 8.4 });
+    await expect(sensor.poll()).rejects.toMatchObject({ kind: 'checksum' });
   });
 
   it('may bring its simulated part', async () => {
