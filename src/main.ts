@@ -49,8 +49,7 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   const attached = config.devices.map(async (device) => {
     const { name, driver, bus, address, id, activeLow, options, placement } = device;
     const simulation = await device.simulation?.();
-    if (!simulation)
-      throw new UsageError(`${name}: ${driver.part} has no simulated part; its file exports no simulation`);
+    if (!simulation) throw new UsageError(`${name}: ${driver.part} has no simulated part; its file exports none`);
     const world = villageWorld({ seed: name, placement }, clock);
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
     return { bus, address, further, ...(id === undefined ? {} : { id }), activeLow, options, simulation, world };
@@ -96,8 +95,9 @@ const start: Context['start'] = async (config, { isSimulated, log, watch }) => {
     import('./uplink/mqtt-uplink.ts'),
     import('./uplink/encodings/feed-json.ts'),
   ]);
-  const outbox = await openOutbox(config, log);
+  // Before the outbox is open: a part that cannot be simulated would leave it so.
   const board = await buses(config, isSimulated);
+  const outbox = await openOutbox(config, log);
   const { id, owner } = config.gateway;
   const uplinks = config.uplinks.map(({ root, devices, quantities, ...uplink }) => ({
     uplink: mqttUplink(uplink, clock),

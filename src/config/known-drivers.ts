@@ -10,10 +10,10 @@ export interface DriverSources {
   kit(): Promise<Kit>;
 }
 
-/** A driver that was loaded, and how its simulated part is. */
+/** A driver that was loaded. */
 export interface KnownDriver {
   readonly driver: Driver;
-  /** Absent where a driver from outside brings none. */
+  /** The part that stands in for the real one; absent where a driver from outside brings none. */
   simulation?(): Promise<Simulation>;
 }
 
@@ -34,13 +34,11 @@ export async function knownDrivers(
 ): Promise<KnownDrivers> {
   const inTree = Object.keys(register);
   const named = namesIn(source.value).filter((name) => inTree.includes(name));
-  const loaded = new Map<string, KnownDriver>(
-    await Promise.all(named.map(async (name) => [name, await registered(register, name)] as const)),
-  );
+  const loaded = new Map<string, KnownDriver>();
+  for (const name of named) loaded.set(name, await registered(register, name));
   const from = new Map(inTree.map((name) => [name, 'a driver of Dorpel']));
   const problems: Problem[] = [];
-  for (const [index, file] of filesIn(source.value).entries()) {
-    if (typeof file !== 'string' || file === '') continue;
+  for (const { file, index } of filesIn(source.value)) {
     try {
       const known = await outsideDriver(resolve(directory, file), await kit());
       const { part } = known.driver;
@@ -69,7 +67,8 @@ function namesIn(config: unknown): string[] {
   return [...new Set(devices.filter((name) => typeof name === 'string'))];
 }
 
-function filesIn(config: unknown): unknown[] {
+function filesIn(config: unknown): { readonly file: string; readonly index: number }[] {
   const files: unknown = Object(config)['drivers'];
-  return Array.isArray(files) ? files : [];
+  if (!Array.isArray(files)) return [];
+  return files.flatMap((file, index) => (typeof file === 'string' && file !== '' ? { file, index } : []));
 }

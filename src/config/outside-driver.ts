@@ -42,7 +42,11 @@ export async function outsideDriver(file: string, kit: Kit): Promise<KnownDriver
 }
 
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 async function loaded(file: string): Promise<Readonly<Record<string, unknown>>> {
