@@ -70,6 +70,15 @@ export {
 export { answerFrame, askShdlc, requestIn, type ShdlcAnswer, unframed } from './protocol/shdlc.ts';
 export { hasSps30Error, SPS30, sps30Sample, sps30Streams, sps30Trouble } from './protocol/sps30.ts';
 
+/**
+ * The version of this kit. A driver from outside says for which one it was written; another is not loaded. Raised when
+ * what such a driver uses goes or changes, not when something is added (`decisions/0012`).
+ */
+export const KIT_VERSION = 1;
+
+/** This kit as a driver from outside gets it: such a file has no path into this tree. */
+export type Kit = typeof import('./driver-kit.ts');
+
 /** What a part says of itself when asked; it goes into the device's descriptor. */
 export interface Identity {
   /** The product, where the part can tell it from its siblings. */
@@ -230,3 +239,14 @@ export interface OneWireSimulation<O = object> extends SimulationFacts {
 }
 
 export type Simulation<O = object> = I2cSimulation<O> | SerialSimulation<O> | OneWireSimulation<O> | GpioSimulation<O>;
+
+/** The drivers of the tree by name: how each is loaded, and its simulated part. */
+export type DriverRegister = Readonly<
+  Record<
+    string,
+    readonly [
+      driver: () => Promise<{ readonly driver: Driver }>,
+      simulation: () => Promise<{ readonly simulation: Simulation }>,
+    ]
+  >
+>;

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /** The composition root: the one place that knows which board, which store and which broker there are. */
 import { join } from 'node:path';
-import { drivers } from '../drivers/index.ts';
+import { register } from '../drivers/index.ts';
 import { askedToStop } from './cli/asked-to-stop.ts';
-import type { Context } from './cli/command.ts';
+import { type Context, UsageError } from './cli/command.ts';
 import { commands, help } from './cli/commands.ts';
 import { exitCodeFor } from './cli/exit-code.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
@@ -44,9 +44,10 @@ async function watchClock(log: Log, changed: () => void): Promise<() => Promise<
 
 async function attachedTo(config: Config): Promise<Attached[]> {
   const { villageWorld } = await import('./hal/sim/village.ts');
-  const attached = config.devices.map(async ({ name, driver, bus, address, id, activeLow, options, placement }) => {
-    const simulation = await drivers.find((entry) => entry.driver === driver)?.simulation();
-    if (!simulation) throw new RangeError(`${driver.part} has no simulated part`);
+  const attached = config.devices.map(async (device) => {
+    const { name, driver, bus, address, id, activeLow, options, placement } = device;
+    const simulation = await device.simulation?.();
+    if (!simulation) throw new UsageError(`${name}: ${driver.part} has no simulated part; its file exports none`);
     const world = villageWorld({ seed: name, placement }, clock);
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
     return { bus, address, further, ...(id === undefined ? {} : { id }), activeLow, options, simulation, world };
@@ -110,8 +111,9 @@ const start: Context['start'] = async (config, { isSimulated, log, source }) => 
     import('./uplink/mqtt-uplink.ts'),
     import('./uplink/encodings/feed-json.ts'),
   ]);
-  const outbox = await openOutbox(config, log);
+  // Before the outbox is open: a part that cannot be simulated would leave it so.
   const board = await buses(config, isSimulated);
+  const outbox = await openOutbox(config, log);
   const { id, owner } = config.gateway;
   const uplinkFor = ({ root, devices, quantities, ...uplink }: UplinkConfig) => ({
     ...uplink,
@@ -179,7 +181,8 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const { stdin, stdout, stderr } = process;
   const { now, sleep, uptimeMs } = clock;
   const stop = askedToStop(uptimeMs);
-  const context = { stdin, stdout, stderr, drivers: drivers.map(({ driver }) => driver), now, sleep };
+  const drivers = { register, kit: () => import('./driver-kit.ts') };
+  const context = { stdin, stdout, stderr, drivers, now, sleep };
   try {
     const doors = { buses, board, start, subscribe, onHangUp };
     return await command.run(rest, { ...context, ...doors, stop: stop.signal });

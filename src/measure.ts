@@ -5,6 +5,7 @@ import type { Observation } from './model/observation.ts';
 import { pipelineFor } from './pipeline/pipeline.ts';
 import { type Bus, sensorOn } from './sampling/buses.ts';
 import type { DeviceEvent } from './sampling/fault-watch.ts';
+import { guarded } from './sampling/guarded-driver.ts';
 import { type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Slots } from './uplink/slots.ts';
@@ -60,7 +61,7 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
 
 function supervised(device: DeviceConfig, { buses, outbox }: Measuring): Supervised {
   const { name, driver, options, periodMs } = device;
-  const { sensor, queue } = sensorOn(buses, device, outbox.memory(name));
+  const { sensor, queue } = sensorOn(buses, { ...device, driver: guarded(driver) }, outbox.memory(name));
   return {
     device: name,
     sensor,

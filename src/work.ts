@@ -1,6 +1,6 @@
 import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
 import type { Difference } from './config/difference.ts';
-import type { Clock } from './hal/clock.ts';
+import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { type Measuring, measure } from './measure.ts';
 import { type Bus, openBus } from './sampling/buses.ts';
@@ -16,6 +16,9 @@ export interface Tools extends Omit<Measuring, 'buses' | 'signal'> {
 
 /** Descriptors are told once a day, at an hour when little else is. */
 const ANNOUNCE_AT = '17 3 * * *';
+
+/** A conversation that is under way at the end may take so long; then the rest ends all the same. */
+const LONGEST_GOODBYE_MS = 10_000;
 
 /** Something that goes on until it is ended. */
 interface Task {
@@ -65,7 +68,7 @@ export class Work {
     const [deviceNames, uplinkNames] = [named('device'), named('uplink')];
     const busNames = this.#opensAnew(named('bus'), { devices, others: [...added, ...gone].map(({ name }) => name) });
     const ending = [...this.#devices].filter(([name, { bus }]) => deviceNames.has(name) || busNames.has(bus));
-    await Promise.all(ending.map(([, task]) => task.end()));
+    await atMost(this.#tools.clock, LONGEST_GOODBYE_MS, Promise.all(ending.map(([, task]) => task.end())));
     for (const [name] of ending) this.#devices.delete(name);
     await Promise.all([...uplinkNames].map((name) => this.#tellers.get(name)?.end()));
     for (const name of busNames) await this.#close(name);
@@ -83,7 +86,9 @@ export class Work {
 
   async #stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all([...this.#devices.values(), this.#duty].map((task) => task.end()));
+    const measuring = Promise.all([...this.#devices.values(), this.#duty].map((task) => task.end()));
+    // A driver that never ends keeps nothing else from ending as it should.
+    await atMost(this.#tools.clock, LONGEST_GOODBYE_MS, measuring);
     await Promise.all(Array.from(this.#tellers.values(), (task) => task.end()));
     await Promise.all([...this.#buses.keys()].map((name) => this.#close(name)));
     this.#end();

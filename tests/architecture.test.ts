@@ -57,7 +57,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
     may: ['config', 'uplink', 'health', 'self-description.ts', 'work.ts'],
     types: ['control', 'hal', 'sampling', 'store'],
   },
-  'work.ts': { may: ['sampling', 'measure.ts'], types: ['config', 'hal', 'uplink'] },
+  'work.ts': { may: ['hal', 'sampling', 'measure.ts'], types: ['config', 'uplink'] },
   'measure.ts': {
     may: ['counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
     types: ['config', 'hal', 'model', 'store'],

@@ -1,24 +1,30 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../drivers/index.ts';
+import { register } from '../drivers/index.ts';
 import { loadConversations } from '../src/config/conversations.ts';
 import type { Conversation } from '../src/hal/replay/conversation.ts';
 import { isAsWritten, type Replayed, replayed } from '../src/hal/replay/replaying.ts';
 import { quantityNames } from '../src/model/quantity.ts';
+import { drivers } from './support/every-driver.ts';
 
 const folder = (part: string) => new URL(`../drivers/${part}/`, import.meta.url);
 
-const allDrivers = drivers.map(({ driver }) => driver);
-
-const vectorsOf = (driver: string) => {
+const vectorsOf = async (driver: string) => {
   const file = fileURLToPath(new URL('vectors.yaml', folder(driver)));
-  const played = loadConversations(file, { drivers: allDrivers, driver, secrets: {} });
+  const played = await loadConversations(file, { register, driver, secrets: {} });
   return played.map((one) => ({ name: one.conversation.name, ...one }));
 };
 
-describe.each(drivers.map(({ driver }) => driver))('$part', (driver) => {
-  const vectors = vectorsOf(driver.part);
+it('the register has every folder of drivers/, each under the name that its driver has', () => {
+  const folders = readdirSync(new URL('../drivers/', import.meta.url), { withFileTypes: true });
+  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(Object.keys(register).toSorted()).toEqual(names.toSorted());
+  expect(drivers.map(({ driver }) => driver.part)).toEqual(Object.keys(register));
+});
+
+describe.each(drivers.map(({ driver }) => driver))('$part', async (driver) => {
+  const vectors = await vectorsOf(driver.part);
 
   it.each(vectors)('vector: $name', async ({ conversation, options }) => {
     const parts: Replayed[] = [];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../drivers/index.ts';
 import type { Driver, Sample, Simulation } from '../src/driver-kit.ts';
 import { faulty, reading } from '../src/model/observation.ts';
 import type { Quantity } from '../src/model/quantity.ts';
 import { Counters } from '../src/pipeline/counters.ts';
 import { isStreaming, optionsOf } from './support/drivers.ts';
+import { drivers } from './support/every-driver.ts';
 import { type Bench, bench } from './support/simulated.ts';
 
 const STEPS = 8;

@@ -36,7 +36,7 @@ const fields = options({
 });
 
 /** ABB's B series: all values of the model, in two or three requests. */
-export const abbB: SerialDriver<Parsed<typeof fields>> = {
+export const driver: SerialDriver<Parsed<typeof fields>> = {
   part: 'abb-b',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -56,7 +56,7 @@ export type BeamCounterOptions = Parsed<typeof fields>;
 const MEASURES = [...OCCUPANCY, 'people_count', 'people_in', 'people_out', 'passages_unclear'] as const;
 
 /** Two beams on two GPIO lines, high while broken: tells each passage when it is over, and the numbers every `repeat`. */
-export const beamCounter: GpioDriver<BeamCounterOptions> = {
+export const driver: GpioDriver<BeamCounterOptions> = {
   part: 'beam-counter',
   bus: 'gpio',
   measures: MEASURES,

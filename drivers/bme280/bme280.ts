@@ -69,12 +69,12 @@ export type Bme280Options = Parsed<typeof schema>;
 type Part = Bme280Options['part'];
 
 /** BME280 and BMP280: one forced measurement a poll. */
-export const bme280: I2cDriver<Bme280Options> = {
+export const driver: I2cDriver<Bme280Options> = {
   part: 'bme280',
   bus: 'i2c',
   addresses: [0x76, 0x77],
   measures: ['air_temperature', 'relative_humidity', 'air_pressure'],
-  streams: ({ part }) => (part === 'bmp280' ? ['air_temperature', 'air_pressure'] : bme280.measures),
+  streams: ({ part }) => (part === 'bmp280' ? ['air_temperature', 'air_pressure'] : driver.measures),
   options: schema,
   period: { default: '60s', least: '1s' },
 

@@ -56,7 +56,7 @@ const fields = options({
 });
 
 /** Carlo Gavazzi's meters: all values of the model, in two requests (EM24: nine). */
-export const carloGavazziEm: SerialDriver<Parsed<typeof fields>> = {
+export const driver: SerialDriver<Parsed<typeof fields>> = {
   part: 'carlo-gavazzi-em',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -37,7 +37,7 @@ const fields = options({
 });
 
 /** A contact on a GPIO line, high while the door is open: tells each change at once, and the state every `repeat`. */
-export const doorContact: GpioDriver<Parsed<typeof fields>> = {
+export const driver: GpioDriver<Parsed<typeof fields>> = {
   part: 'door-contact',
   bus: 'gpio',
   measures: ['door_open', 'door_duration', 'door_openings'],

@@ -38,7 +38,7 @@ const HOTTEST = 125;
 /** What no part says of itself by accident: a value so near to the last one is believed. */
 const NEAR_KELVIN = 10;
 
-export const ds18b20: OneWireDriver<Parsed<typeof fields>> = {
+export const driver: OneWireDriver<Parsed<typeof fields>> = {
   part: 'ds18b20',
   bus: 'onewire',
   families: ['28', '10', '22', '3b', '42'],

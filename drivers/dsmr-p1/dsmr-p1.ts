@@ -60,7 +60,7 @@ const TOLD_BY_ALL: readonly Quantity[] = [
 ];
 
 /** P1: one sample per telegram. */
-export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
+export const driver: SerialDriver<Parsed<typeof fields>> = {
   part: 'dsmr-p1',
   bus: 'serial',
   line: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -47,7 +47,7 @@ const fields = options({
 });
 
 /** Eastron's meters: all values of the model, in three requests or so. */
-export const eastronSdm: SerialDriver<Parsed<typeof fields>> = {
+export const driver: SerialDriver<Parsed<typeof fields>> = {
   part: 'eastron-sdm',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

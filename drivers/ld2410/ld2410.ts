@@ -56,7 +56,7 @@ const fields = options({
 export type Ld2410Options = Parsed<typeof fields>;
 
 /** LD2410: proves its firmware and its configuration, then tells each change at once, and the state every `repeat`. */
-export const ld2410: SerialDriver<Ld2410Options> = {
+export const driver: SerialDriver<Ld2410Options> = {
   part: 'ld2410',
   bus: 'serial',
   line: { baudRate: 256_000, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -63,7 +63,7 @@ const FOR_POLLS = 0.96;
 export type MbusOptions = Parsed<typeof fields>;
 
 /** One reading per poll: reset or select, then every telegram of the answer. */
-export const mbus: SerialDriver<MbusOptions> = {
+export const driver: SerialDriver<MbusOptions> = {
   part: 'mbus',
   bus: 'serial',
   line: { baudRate: 2400, dataBits: 8, parity: 'even', stopBits: 1 },

@@ -56,7 +56,7 @@ const fields = options({
 export type MhZ19Options = Parsed<typeof fields>;
 
 /** MH-Z19: sets range and self-calibration where they differ, then asks at each poll. It is never told to calibrate. */
-export const mhZ19: SerialDriver<MhZ19Options> = {
+export const driver: SerialDriver<MhZ19Options> = {
   part: 'mh-z19',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -18,7 +18,7 @@ import {
 import { fields, type ModbusOptions, readable } from './options.ts';
 
 /** Meters whose registers are written in YAML: neighbours are read in one request. */
-export const modbus: SerialDriver<ModbusOptions> = {
+export const driver: SerialDriver<ModbusOptions> = {
   part: 'modbus',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -28,7 +28,7 @@ const fields = options({
 });
 
 /** A motion detector on a GPIO line, active high: tells each change at once, and the state every `repeat`. */
-export const pir: GpioDriver<Parsed<typeof fields>> = {
+export const driver: GpioDriver<Parsed<typeof fields>> = {
   part: 'pir',
   bus: 'gpio',
   measures: OCCUPANCY,

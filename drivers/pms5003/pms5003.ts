@@ -62,7 +62,7 @@ const fields = options({
 export type Pms5003Options = Parsed<typeof fields>;
 
 /** PMS5003 family: wakes it for each measurement and lets it sleep in between, or listens all the time. */
-export const pms5003: SerialDriver<Pms5003Options> = {
+export const driver: SerialDriver<Pms5003Options> = {
   part: 'pms5003',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

@@ -54,7 +54,7 @@ const fields = options({
 export type PulseOptions = Parsed<typeof fields>;
 
 /** A pulse counter on a GPIO line: the total, and the rate from the time between pulses. */
-export const pulse: GpioDriver<PulseOptions> = {
+export const driver: GpioDriver<PulseOptions> = {
   part: 'pulse',
   bus: 'gpio',
   measures: [

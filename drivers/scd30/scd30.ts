@@ -73,7 +73,7 @@ const fields = options({
 export type Scd30Options = Parsed<typeof fields>;
 
 /** SCD30: sees that it is set up and measures, then fetches the newest measurement at each poll. */
-export const scd30: I2cDriver<Scd30Options> = {
+export const driver: I2cDriver<Scd30Options> = {
   part: 'scd30',
   bus: 'i2c',
   addresses: [0x61],
@@ -97,7 +97,7 @@ export const scd30: I2cDriver<Scd30Options> = {
       async poll() {
         if (!(await isReady(device))) {
           patience.strain(device.uptimeMs());
-          return withoutValues(scd30.measures, 'not-ready');
+          return withoutValues(driver.measures, 'not-ready');
         }
         patience.renew();
         return decode(floatsOf(await readWords(device, READ_MEASUREMENT, 6)));

@@ -74,7 +74,7 @@ const fields = options({
 export type Scd4xOptions = Parsed<typeof fields>;
 
 /** SCD4x: sets it up in its volatile memory, starts it, then fetches the newest measurement at each poll. */
-export const scd4x: I2cDriver<Scd4xOptions> = {
+export const driver: I2cDriver<Scd4xOptions> = {
   part: 'scd4x',
   bus: 'i2c',
   addresses: [0x62],
@@ -102,7 +102,7 @@ export const scd4x: I2cDriver<Scd4xOptions> = {
         const [status = 0] = await readWords(device, GET_DATA_READY_STATUS, 1);
         if ((status & DATA_READY) === 0) {
           patience.strain(device.uptimeMs());
-          return withoutValues(scd4x.measures, 'not-ready');
+          return withoutValues(driver.measures, 'not-ready');
         }
         patience.renew();
         return decode(await readWords(device, READ_MEASUREMENT, 3));

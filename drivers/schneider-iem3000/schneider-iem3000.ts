@@ -39,7 +39,7 @@ const fields = options({
 });
 
 /** The iEM3000 series: all values of the model, in six requests. */
-export const schneiderIem3000: SerialDriver<Parsed<typeof fields>> = {
+export const driver: SerialDriver<Parsed<typeof fields>> = {
   part: 'schneider-iem3000',
   bus: 'serial',
   line: { baudRate: 19_200, dataBits: 8, parity: 'even', stopBits: 1 },

@@ -49,7 +49,7 @@ const fields = options({
 });
 
 /** SDS011 family: sets the part to report by itself, then listens. The laser rests between two measurements. */
-export const sds011: SerialDriver<Parsed<typeof fields>> = {
+export const driver: SerialDriver<Parsed<typeof fields>> = {
   part: 'sds011',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

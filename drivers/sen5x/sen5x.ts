@@ -74,7 +74,7 @@ const fields = options({
 export type Sen5xOptions = Parsed<typeof fields>;
 
 /** SEN5x: sets it up and starts it, then reads its status and its newest measurement at each poll. */
-export const sen5x: I2cDriver<Sen5xOptions> = {
+export const driver: I2cDriver<Sen5xOptions> = {
   part: 'sen5x',
   bus: 'i2c',
   addresses: [0x69],

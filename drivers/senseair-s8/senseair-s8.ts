@@ -57,7 +57,7 @@ const fields = options({
 export type SenseairS8Options = Parsed<typeof fields>;
 
 /** Senseair S8: sets the period of its self-calibration where it differs, then reads status and CO2 at each poll. */
-export const senseairS8: SerialDriver<SenseairS8Options> = {
+export const driver: SerialDriver<SenseairS8Options> = {
   part: 'senseair-s8',
   bus: 'serial',
   line: { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 },

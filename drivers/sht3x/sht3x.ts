@@ -35,7 +35,7 @@ const NOT_PROCESSED = 0x0002;
 const SHT4X_SERIAL_NUMBER = 0x89;
 
 /** SHT3x: one single-shot measurement a poll, and a look at the status; the heater is never used. */
-export const sht3x: I2cDriver = {
+export const driver: I2cDriver = {
   part: 'sht3x',
   bus: 'i2c',
   addresses: [0x44, 0x45],

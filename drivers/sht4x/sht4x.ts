@@ -25,7 +25,7 @@ const MEASURE_MS = 9;
 const COMMAND_MS = 1;
 
 /** SHT4x: one high-precision measurement a poll; the heater is never used. */
-export const sht4x: I2cDriver = {
+export const driver: I2cDriver = {
   part: 'sht4x',
   bus: 'i2c',
   addresses: [0x44, 0x45, 0x46],

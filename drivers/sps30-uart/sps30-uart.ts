@@ -68,7 +68,7 @@ const fields = options({
 export type Sps30UartOptions = Parsed<typeof fields>;
 
 /** SPS30 by UART: starts it with a known form of output, then reads its status and its newest measurement at each poll. */
-export const sps30Uart: SerialDriver<Sps30UartOptions> = {
+export const driver: SerialDriver<Sps30UartOptions> = {
   part: 'sps30-uart',
   bus: 'serial',
   line: { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 },

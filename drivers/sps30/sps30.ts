@@ -67,7 +67,7 @@ const fields = options({
 export type Sps30Options = Parsed<typeof fields>;
 
 /** SPS30: starts it with a known form of output, then reads its status and its newest measurement at each poll. */
-export const sps30: I2cDriver<Sps30Options> = {
+export const driver: I2cDriver<Sps30Options> = {
   part: 'sps30',
   bus: 'i2c',
   addresses: [0x69],

@@ -11,7 +11,7 @@ export const apply: Command = {
   summary: 'Tries another config on the running gateway; unless confirmed, the one of before returns by itself.',
   usage: `dorpel apply FILE [--confirm 5min] ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson, positionals, values } = askingAlso(
+    const { socket, isJson, positionals, values } = await askingAlso(
       args,
       { confirm: { type: 'string', default: '5min' } },
       context,

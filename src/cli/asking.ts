@@ -23,16 +23,20 @@ export function asking(args: readonly string[], context: Context) {
 }
 
 /** As `asking`, for a command that has options of its own. */
-export function askingAlso<const O extends Options>(args: readonly string[], options: O, context: Context) {
+export async function askingAlso<const O extends Options>(args: readonly string[], options: O, context: Context) {
   const { values, positionals } = parsed(args, { ...ASKING, ...options });
   const { socket, config, json } = values as { socket?: string; config?: string; json?: boolean };
-  return { socket: socketOf({ socket, config }, context), isJson: json ?? false, positionals, values };
+  return { socket: await socketOf({ socket, config }, context), isJson: json ?? false, positionals, values };
 }
 
-function socketOf({ socket, config }: { socket?: string | undefined; config?: string | undefined }, context: Context) {
+async function socketOf(
+  { socket, config }: { socket?: string | undefined; config?: string | undefined },
+  context: Context,
+) {
   if (socket !== undefined) return socket;
   if (config === undefined) return SERVICE_SOCKET;
-  const beside = socketPath(loadConfig(config, context.drivers).storage.directory);
+  const { storage } = await loadConfig(config, context.drivers);
+  const beside = socketPath(storage.directory);
   // The service's own config may be named though its socket stands elsewhere.
   return existsSync(beside) || !existsSync(SERVICE_SOCKET) ? beside : SERVICE_SOCKET;
 }

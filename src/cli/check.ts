@@ -7,7 +7,7 @@ export const check: Command = {
   usage: 'dorpel check --config FILE',
   async run(args, { stdout, drivers }) {
     const { values } = parsed(args, { config: { type: 'string', short: 'c' } });
-    const { devices, buses, uplinks } = loadConfig(configFile(values.config), drivers);
+    const { devices, buses, uplinks } = await loadConfig(configFile(values.config), drivers);
     const here = `${counted(devices, 'device')} on ${counted(buses, 'bus', 'buses')}`;
     stdout.write(`ok: ${here}, ${counted(uplinks, 'uplink')}\n`);
     return 0;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
+import type { DriverSources } from '../config/known-drivers.ts';
 import type { ConfigSource } from '../control/configuring.ts';
 import type { Controlled } from '../control/control.ts';
-import type { Driver } from '../driver-kit.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Clock } from '../hal/clock.ts';
 import type { Hal } from '../hal/hal.ts';
@@ -16,7 +16,7 @@ export interface Context {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
-  readonly drivers: readonly Driver[];
+  readonly drivers: DriverSources;
   /** The board's buses, or simulated ones with the config's parts on them. */
   buses(
     config: Config,

@@ -9,7 +9,7 @@ export const confirm: Command = {
   summary: 'Keeps the config that is on trial, and writes it into the config file.',
   usage: `dorpel confirm [--force] ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson, values } = askingAlso(args, { force: { type: 'boolean' } }, context);
+    const { socket, isJson, values } = await askingAlso(args, { force: { type: 'boolean' } }, context);
     const trial = await ask<Trialled | null>(socket, PATHS.trial);
     if (trial === null) return told({ isDone: false, lines: ['nothing is on trial'] }, isJson, context);
     if (trial.lost.length > 0 && !values.force) {

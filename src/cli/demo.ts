@@ -16,7 +16,7 @@ export const demo: Command = {
   async run(args, context) {
     const { values } = parsed(args, { 'broker-port': { type: 'string' } });
     const wanted = brokerPort(values['broker-port']);
-    const config = loadConfig(CONFIG, context.drivers);
+    const config = await loadConfig(CONFIG, context.drivers);
     const broker = await startBroker(wanted);
     const uplinks = config.uplinks.map((uplink) => ({ ...uplink, url: `mqtt://${HOST}:${broker.port}` }));
     const subscribe = `mosquitto_sub -h ${HOST} -p ${broker.port} -t 'feed/v1/#' -v`;

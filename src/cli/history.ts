@@ -15,7 +15,7 @@ export const history: Command = {
   summary: 'Draws what a stream has said since the start, at most a day.',
   usage: `dorpel history DEVICE/QUANTITY ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson, positionals } = asking(args, context);
+    const { socket, isJson, positionals } = await asking(args, context);
     const [stream] = positionals;
     if (!stream?.includes('/')) throw new UsageError('which stream? DEVICE/QUANTITY, as dorpel status shows them');
     const answer = await ask<StreamHistory>(socket, PATHS.history + stream);

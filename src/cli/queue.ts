@@ -9,7 +9,7 @@ export const queue: Command = {
   summary: 'Shows what waits in the outbox, and for whom.',
   usage: `dorpel queue ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson } = asking(args, context);
+    const { socket, isJson } = await asking(args, context);
     const { outbox, uplinks } = await ask<Status>(socket, PATHS.status);
     context.stdout.write(isJson ? `${JSON.stringify({ outbox, uplinks })}\n` : queueText({ outbox, uplinks }));
     return 0;

@@ -16,7 +16,7 @@ export const read: Command = {
       config: { type: 'string', short: 'c' },
       simulate: { type: 'boolean' },
     });
-    const config = loadConfig(configFile(values.config), context.drivers);
+    const config = await loadConfig(configFile(values.config), context.drivers);
     const device = deviceCalled(positionals[0], config.devices);
     // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
     const buses = config.buses.filter(({ name }) => name === device.bus);

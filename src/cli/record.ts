@@ -32,7 +32,7 @@ unasked, so many samples. Ctrl-C ends it, and keeps what came until then.
 Stop the gateway first: two programs on one line hear each other's answers.`,
   async run(args, context) {
     const { values, positionals } = parsed(args, OPTIONS);
-    const config = loadConfig(configFile(values.config), context.drivers);
+    const config = await loadConfig(configFile(values.config), context.drivers);
     const device = deviceCalled(positionals[0], config.devices);
     const polls = pollsOf(values.polls);
     const file = values.out ?? `${device.name}.vectors.yaml`;

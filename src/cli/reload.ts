@@ -8,7 +8,7 @@ export const reload: Command = {
   summary: 'Has the running gateway read its config again; only what has changed restarts.',
   usage: `dorpel reload ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson } = asking(args, context);
+    const { socket, isJson } = await asking(args, context);
     return told(await change<Told>(socket, PATHS.reload), isJson, context);
   },
 };

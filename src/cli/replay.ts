@@ -19,9 +19,9 @@ Exit code 0: all as written; 1: not; 2: the file cannot be played.`,
     });
     const [file, more] = positionals;
     if (file === undefined || more !== undefined) throw new UsageError('name one FILE');
-    const known = { drivers, driver: values.driver, secrets: secretsIn(values.secret) };
+    const known = { register: drivers.register, driver: values.driver, secrets: secretsIn(values.secret) };
     const verdicts: boolean[] = [];
-    for (const playable of loadConversations(file, known)) {
+    for (const playable of await loadConversations(file, known)) {
       stdout.write(`${playable.conversation.name} (${playable.conversation.origin})\n`);
       for await (const isRight of verdictsOf(playable, stdout)) verdicts.push(isRight);
     }

@@ -13,8 +13,8 @@ export const run: Command = {
     const file = configFile(values.config);
     const source = {
       file: resolve(file),
-      load: async () => loadConfig(file, context.drivers),
-      parse: async (text: string) => parseConfig(file, text, context.drivers),
+      load: () => loadConfig(file, context.drivers),
+      parse: (text: string) => parseConfig(file, text, context.drivers),
     };
     const log = logTo(context.stdout, context.now);
     const gateway = await context.start(await source.load(), { isSimulated: values.simulate ?? false, log, source });

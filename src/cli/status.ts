@@ -11,7 +11,7 @@ export const status: Command = {
   summary: 'Shows how the running gateway is doing, what is wrong first.',
   usage: `dorpel status ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson } = asking(args, context);
+    const { socket, isJson } = await asking(args, context);
     const answer = await ask<Status>(socket, PATHS.status);
     const found = findings(answer);
     const { stdout } = context;

@@ -12,7 +12,7 @@ export const tail: Command = {
   summary: 'Shows observations as the running gateway keeps them.',
   usage: `dorpel tail [DEVICE] ${ASKING_USAGE}`,
   async run(args, context) {
-    const { socket, isJson, positionals } = asking(args, context);
+    const { socket, isJson, positionals } = await asking(args, context);
     const [device] = positionals;
     const path =
       device === undefined ? PATHS.observations : `${PATHS.observations}?device=${encodeURIComponent(device)}`;

@@ -9,7 +9,7 @@ export const watch: Command = {
   summary: 'Shows every stream of the running gateway, live.',
   usage: 'dorpel watch [--config FILE | --socket PATH]',
   async run(args, context) {
-    const { socket } = asking(args, context);
+    const { socket } = await asking(args, context);
     if (!context.stdout.isTTY) throw new UsageError('watch needs a terminal; dorpel status or dorpel tail do not');
     const status = () => ask<Status>(socket, PATHS.status);
     // Asked once before the terminal is taken over: that nobody answers is to stay on it.

@@ -1,4 +1,4 @@
-import type { Driver } from '../driver-kit.ts';
+import type { Driver, Simulation } from '../driver-kit.ts';
 import type { LineSettings } from '../hal/serial.ts';
 import type { Priority } from '../model/observation.ts';
 import type { Governance, Place } from '../model/place.ts';
@@ -18,6 +18,8 @@ export type BusConfig =
 export interface DeviceConfig {
   readonly name: string;
   readonly driver: Driver;
+  /** The part that stands in for the real one; absent where a driver from outside brings none. */
+  simulation?(): Promise<Simulation>;
   readonly bus: string;
   /** The I2C or Modbus address, or the GPIO line; 0 for a part that has a line of its own. */
   readonly address: number;

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
-import type { Driver } from '../driver-kit.ts';
+import type { Driver, DriverRegister } from '../driver-kit.ts';
 import type { Conversation } from '../hal/replay/conversation.ts';
 import type { Step } from '../hal/replay/steps.ts';
 import type { SensorFault } from '../model/errors.ts';
 import { checked } from './issues.ts';
+import { registered } from './known-drivers.ts';
 import { textOf } from './load.ts';
 import { didYouMean } from './nearest.ts';
 import { ConfigError, type Problem } from './problem.ts';
@@ -65,7 +66,7 @@ export interface Playable {
 
 /** What a file of conversations leaves open. */
 export interface Known {
-  readonly drivers: readonly Driver[];
+  readonly register: DriverRegister;
   /** The driver, whatever the file says; absent: as the file says. */
   readonly driver?: string | undefined;
   /** The files that hold what was withheld, by option. */
@@ -73,32 +74,33 @@ export interface Known {
 }
 
 /** Reads and checks a `vectors.yaml`. Throws a ConfigError with everything that is wrong. */
-export function loadConversations(file: string, known: Known): readonly Playable[] {
+export async function loadConversations(file: string, known: Known): Promise<readonly Playable[]> {
   const source = new Source(file, textOf(file, 'dorpel record writes such a file'), 'list');
   if (source.problems.length > 0) throw new ConfigError(source.problems);
   const { output = [], problems } = checked(conversations, source.value, { source });
   if (problems.length > 0) throw new ConfigError(problems);
-  const resolved = output.map((conversation, index) => playable(conversation, [index], { ...known, source }));
+  const resolving = output.map((conversation, index) => playable(conversation, [index], { ...known, source }));
+  const resolved = await Promise.all(resolving);
   const wrong = resolved.flatMap((one) => ('problems' in one ? one.problems : []));
   if (wrong.length > 0) throw new ConfigError(wrong);
   return resolved.flatMap((one) => ('problems' in one ? [] : [one]));
 }
 
-function playable(
+async function playable(
   conversation: Conversation,
   base: Path,
-  { source, drivers, driver: named, secrets }: Known & { readonly source: Source },
-): Playable | { readonly problems: readonly Problem[] } {
+  { source, register, driver: named, secrets }: Known & { readonly source: Source },
+): Promise<Playable | { readonly problems: readonly Problem[] }> {
   const wanted = named ?? conversation.driver;
   if (wanted === undefined) {
     return { problems: [source.at(base, 'it does not say which driver it is of', 'name it with --driver NAME')] };
   }
-  const driver = drivers.find(({ part }) => part === wanted);
-  if (!driver) {
-    const parts = drivers.map(({ part }) => part);
+  if (!Object.hasOwn(register, wanted)) {
+    const parts = Object.keys(register);
     const hint = didYouMean(wanted, parts) ?? `drivers: ${parts.join(', ')}`;
     return { problems: [source.at([...base, 'driver'], `there is no driver called "${wanted}"`, hint)] };
   }
+  const { driver } = await registered(register, wanted);
   const at = { source, base: [...base, 'options'] };
   const withheld = (conversation.withheld ?? []).filter((option) => secrets[option] === undefined);
   const missing = withheld.map((option) => {

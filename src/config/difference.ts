@@ -69,7 +69,13 @@ function compared(kind: Named['kind'], now: readonly Part[], next: readonly Part
 
 /** The keys whose values differ. */
 function changedKeys(now: object, next: object): string[] {
-  const [before, after] = [new Map(Object.entries(now)), new Map(Object.entries(next))];
+  const [before, after] = [comparable(now), comparable(next)];
   const keys = new Set([...before.keys(), ...after.keys()]);
   return [...keys].filter((key) => !isDeepStrictEqual(before.get(key), after.get(key)));
+}
+
+/** What was loaded again is still the same: a driver is known by its name, and its simulated part goes with it. */
+function comparable(part: object): Map<string, unknown> {
+  const { driver, simulation: _, ...rest } = part as { driver?: { part: string }; simulation?: unknown };
+  return new Map(Object.entries(driver === undefined ? rest : { ...rest, driver: driver.part }));
 }

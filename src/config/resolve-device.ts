@@ -6,6 +6,7 @@ import type { DeviceConfig } from './config.ts';
 import { milliseconds } from './fields.ts';
 import { given } from './given.ts';
 import { checked } from './issues.ts';
+import type { KnownDrivers } from './known-drivers.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
@@ -32,13 +33,12 @@ export function resolvedDevice(
   { source, drivers, directory }: Surroundings,
 ): { device?: DeviceConfig; problems: readonly Problem[] } {
   const base = ['devices', name];
-  const parts = drivers.map(({ part }) => part);
-  const driver = drivers.find(({ part }) => part === device.driver);
-  if (!driver) {
-    const hint = didYouMean(device.driver, parts) ?? `drivers: ${parts.join(', ')}`;
-    const unknown = source.at([...base, 'driver'], `there is no driver called "${device.driver}"`, hint);
-    return { problems: [unknown, ...(file.buses[device.bus] ? [] : busProblems({ base, device, source }, file))] };
+  const found = drivers.loaded.get(device.driver);
+  if (!found) {
+    const unknown = unknownDriver(device.driver, drivers, (...words) => source.at([...base, 'driver'], ...words));
+    return { problems: [...unknown, ...(file.buses[device.bus] ? [] : busProblems({ base, device, source }, file))] };
   }
+  const { driver } = found;
   const known = { base, device, driver, source };
   const at = { source, base: [...base, 'options'] };
   const secrets = withSecrets(device.options, driver.options as Shape, { ...at, directory });
@@ -51,17 +51,31 @@ export function resolvedDevice(
     ...oneWireProblems(known),
     ...periodProblems(known, options.output),
     ...streamProblems(known),
+    ...(options.output ? functionProblems(known, options.output) : []),
   ];
   if (!options.output || problems.length > 0) return { problems };
-  return { device: { ...placed(name, known, file), options: options.output }, problems };
+  return { device: { ...found, ...placed(name, known, file), options: options.output }, problems };
 }
 
-function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile): Omit<DeviceConfig, 'options'> {
+function unknownDriver(
+  name: string,
+  { names, problems }: KnownDrivers,
+  tell: (message: string, hint: string) => Problem,
+): Problem[] {
+  // It may be in a file that could not be loaded: that has been told.
+  if (problems.length > 0) return [];
+  return [tell(`there is no driver called "${name}"`, didYouMean(name, names) ?? `drivers: ${names.join(', ')}`)];
+}
+
+function placed(
+  name: string,
+  { device, driver }: Known,
+  { gateway }: ConfigFile,
+): Omit<DeviceConfig, 'driver' | 'options'> {
   const location = device.location ?? gateway.location;
   const governance = { ...gateway.governance, ...device.governance };
   return {
     name,
-    driver,
     bus: device.bus,
     address: device.line ?? device.address ?? addressesOf(driver)?.[0] ?? 0,
     ...(device.id === undefined ? {} : { id: device.id }),
@@ -163,6 +177,21 @@ function streamProblems({ base, device, driver, source }: Known): Problem[] {
     const hint = `without min and max: ${range.min} to ${range.max} ${range.unit}`;
     return [source.at([...path, min === undefined ? 'max' : 'min'], message, hint)];
   });
+}
+
+/** A driver's own functions of its options: what fails here would fail again at run time, for all devices. */
+function functionProblems({ base, driver, source }: Known, options: object): Problem[] {
+  const { part, measures } = driver;
+  try {
+    const streams = driver.streams?.(options) ?? measures;
+    if (driver.bus === 'serial') driver.selectedBy?.(options);
+    if (driver.bus === 'gpio') driver.furtherLines?.(options);
+    if (Array.isArray(streams) && streams.every((one) => measures.includes(one))) return [];
+    throw new TypeError('its streams(options) should be a list of what it measures');
+  } catch (cause) {
+    const message = `${part} fails with these options: ${String(cause)}`;
+    return [source.atKey([...base, 'options'], message, 'a bug of the driver: tell who wrote it')];
+  }
 }
 
 type AlertFile = NonNullable<DeviceFile['streams'][string]['alert']>;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { Driver } from '../driver-kit.ts';
 import type { LineSettings } from '../hal/serial.ts';
 import { sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
 import type { BusConfig, Config, DeviceConfig, StorageConfig } from './config.ts';
 import { given } from './given.ts';
+import type { KnownDrivers } from './known-drivers.ts';
 import type { Problem } from './problem.ts';
 import { resolvedDevice } from './resolve-device.ts';
 import { resolvedUplink } from './resolve-uplink.ts';
@@ -13,7 +13,7 @@ import type { Source } from './source.ts';
 /** What the file is read with. */
 export interface Surroundings {
   readonly source: Source;
-  readonly drivers: readonly Driver[];
+  readonly drivers: KnownDrivers;
   /** Of the file; paths are relative to it. */
   readonly directory: string;
 }

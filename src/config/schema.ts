@@ -146,7 +146,7 @@ const bus = v.variant(
 );
 
 const device = v.strictObject({
-  driver: text('Which driver speaks with it: a folder of drivers/.'),
+  driver: text('Which driver speaks with it: a folder of drivers/, or one of the files under drivers:.'),
   bus: text('The name of the bus that it is on.'),
   address: v.optional(
     number({ min: 0, max: 254, whole: true, help: "On I2C, Modbus or M-Bus. Default: the part's first." }),
@@ -217,6 +217,13 @@ export const configSchema = v.strictObject({
         help: 'How long observations wait for the clock to be known; then they are told as unsynced.',
       }),
     }),
+  ),
+  drivers: v.nullish(
+    v.pipe(
+      v.array(text('The path of a driver file, relative to this one.'), 'a list of files such as [drivers/wind.mjs]'),
+      v.description('Files with drivers from outside; drivers/README.md says how one is written.'),
+    ),
+    [],
   ),
   buses: section(v.record(name, bus)),
   devices: section(v.record(name, device)),

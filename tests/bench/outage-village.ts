@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 import { join } from 'node:path';
-import { drivers } from '../../drivers/index.ts';
+import { register } from '../../drivers/index.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { settleForASmallHeap } from '../../src/hal/linux/small-heap.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
@@ -38,8 +38,8 @@ const HOUR_MS = 3_600_000;
 settleForASmallHeap();
 const { directory, hours, isCleared } = JSON.parse(process.argv[2] ?? '{}') as OutageOptions;
 const clock = new VirtualClock();
-const parts = drivers.map(({ driver }) => driver);
-const config = loadConfig(join(ROOT, 'config/demo.yaml'), parts);
+const kit = () => import('../../src/driver-kit.ts');
+const config = await loadConfig(join(ROOT, 'config/demo.yaml'), { register, kit });
 const outbox = await openSqliteOutbox({
   path: join(directory, 'outbox.db'),
   commitMs: COMMIT_MS,

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../../drivers/index.ts';
 import type { Context } from '../../src/cli/command.ts';
 import { read } from '../../src/cli/read.ts';
 import type { Config } from '../../src/config/config.ts';
 import { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { registered } from '../support/drivers.ts';
+import { sources } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 /** What `dorpel read hall` prints of a device that `yaml` describes, its part simulated, and how long it took. */
@@ -29,7 +29,7 @@ async function shown(device: string, fault?: string) {
   const context = {
     stdout: stream,
     stderr: stream,
-    drivers: drivers.map(({ driver }) => driver),
+    drivers: sources,
     buses: async ({ devices }: Config) => {
       const world = {
         truth: () => 500,

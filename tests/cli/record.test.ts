@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../../drivers/index.ts';
 import { record } from '../../src/cli/record.ts';
 import { replay } from '../../src/cli/replay.ts';
 import type { Driver } from '../../src/driver-kit.ts';
 import type { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
 import { commanded, type Happening } from '../support/commanded.ts';
+import { drivers } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 /** A config with one device of this driver, as YAML (of which JSON is a part), and where its recording is to go. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../../drivers/index.ts';
+import { drivers } from '../support/every-driver.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 
 /**
@@ -11,7 +11,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'without driver and bus',
     `devices:
   air: {}`,
-    '7:3 devices.air | "driver" is missing | driver: Which driver speaks with it: a folder of drivers/.',
+    '7:3 devices.air | "driver" is missing | driver: Which driver speaks with it: a folder of drivers/, or one of the files under drivers:.',
     '7:3 devices.air | "bus" is missing | bus: The name of the bus that it is on.',
   ],
   [

@@ -2,10 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { drivers } from '../../drivers/index.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { bare, branches, requiredKeys, type Shape } from '../../src/config/shape.ts';
 import { type Path, Source } from '../../src/config/source.ts';
+import { drivers } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { loaded, parsed } from './told.ts';
 
@@ -81,8 +81,8 @@ function defaultOf(shape: Shape): unknown {
 }
 
 describe('the example config', () => {
-  it('can be used as it stands', () => {
-    const { devices } = loaded(FILE);
+  it('can be used as it stands', async () => {
+    const { devices } = await loaded(FILE);
     expect(new Set(devices.map(({ driver }) => driver.part))).toEqual(
       new Set(drivers.map(({ driver }) => driver.part)),
     );
@@ -113,7 +113,7 @@ describe('the example config', () => {
 });
 
 describe('the demo config', () => {
-  it('can be used', () => {
-    expect(loaded('config/demo.yaml').devices.length).toBeGreaterThan(5);
+  it('can be used', async () => {
+    expect((await loaded('config/demo.yaml')).devices.length).toBeGreaterThan(5);
   });
 });

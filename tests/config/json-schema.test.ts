@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { drivers } from '../../drivers/index.ts';
+import { drivers } from '../support/every-driver.ts';
 import { configJsonSchema } from './json-schema.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 
@@ -46,6 +46,14 @@ describe('the JSON Schema', () => {
     const text = `${BUSES}\nstorage:\ndevices:\n  air: { driver: sht4x, bus: hall, options: , streams: }\nuplinks:\n`;
     expect(complaints(() => parsed(text))).toEqual([]);
     expect(flaws(text)).toEqual([]);
+  });
+
+  it('leaves the name of a driver open where a file with drivers is listed', () => {
+    const outside = `${BUSES}\ndrivers: [wind.mjs]\ndevices:\n  one: { driver: acme-wind, bus: rs485 }`;
+    expect(flaws(outside)).toEqual([]);
+    expect(flaws(outside.replace('drivers: [wind.mjs]\n', ''))).toContain(
+      '/devices/one/driver must be equal to one of the allowed values',
+    );
   });
 
   it.each([

@@ -18,15 +18,22 @@ const CONVERSION: ConversionConfig = {
 export function configJsonSchema(drivers: readonly Driver[]): JsonSchema {
   const whole = toJsonSchema(configSchema, CONVERSION);
   const device = deviceIn(whole);
-  const { driver } = device.properties ?? {};
-  if (typeof driver !== 'object') throw new Error('a device has no driver');
-  driver.enum = drivers.map(({ part }) => part);
   device.allOf = drivers.map((known) => ({
     if: { properties: { driver: { const: known.part } }, required: ['driver'] },
     // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
     then: factsOf(known),
   }));
-  return { title: 'Dorpel gateway', ...whole };
+  return { title: 'Dorpel gateway', ...whole, ...inTreeOnly(drivers) };
+}
+
+/** Where no files with drivers are listed, a device's driver is one of the tree. */
+function inTreeOnly(drivers: readonly Driver[]): JsonSchema {
+  const driver = { enum: drivers.map(({ part }) => part) };
+  return {
+    if: { not: { required: ['drivers'] } },
+    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+    then: { properties: { devices: { additionalProperties: { properties: { driver } } } } },
+  };
 }
 
 /** What is fixed about a device once its driver is known. */

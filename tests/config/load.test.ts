@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../../drivers/index.ts';
 import { ConfigError, shown } from '../../src/config/problem.ts';
 import type { Driver } from '../../src/driver-kit.ts';
+import { drivers } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { BUSES, complaints, GATEWAY, loaded, parsed } from './told.ts';
+import { BUSES, complaints, complaintsOf, GATEWAY, parsed } from './told.ts';
 
 const AIR = 'devices:\n  air: { driver: sht4x, bus: hall }';
 
@@ -181,23 +181,22 @@ uplinks:
     }
   });
 
-  it('is said of a file that cannot be read', () => {
+  it('is said of a file that cannot be read', async () => {
     const directory = temporaryDirectory();
     const hint = 'name it with --config FILE; config/demo.yaml is an example';
-    expect(complaints(() => loaded(join(directory, 'no.yaml')))).toEqual([`1:1 | there is no such file | ${hint}`]);
-    expect(complaints(() => loaded(directory))).toEqual([`1:1 | this is a directory, not a file | ${hint}`]);
+    expect(await complaintsOf(join(directory, 'no.yaml'))).toEqual([`1:1 | there is no such file | ${hint}`]);
+    expect(await complaintsOf(directory)).toEqual([`1:1 | this is a directory, not a file | ${hint}`]);
   });
 
   it('is told of parts that leave the factory with different baud rates, until the bus says which', () => {
-    const known: Driver[] = drivers.map(({ driver }) => driver);
-    const sdm = known.find(({ part }) => part === 'eastron-sdm');
+    const sdm = drivers.find(({ driver }) => driver.part === 'eastron-sdm')?.driver;
     if (sdm?.bus !== 'serial') throw new Error('no driver shares a line');
     const slow: Driver = { ...sdm, part: 'slow-meter', line: { ...sdm.line, baudRate: 2400 } };
     const text = `${BUSES}
 devices:
   one: { driver: eastron-sdm, bus: rs485, address: 1, options: { model: sdm630 } }
   two: { driver: slow-meter, bus: rs485, address: 2, options: { model: sdm120 } }`;
-    const load = (text: string) => parsed(text, 'village.yaml', [...known, slow]);
+    const load = (text: string) => parsed(text, 'village.yaml', [...drivers, { driver: slow }]);
     expect(complaints(() => load(text))).toEqual([
       '4:3 buses.rs485 | its parts leave the factory with different baud rates: eastron-sdm 9600, slow-meter 2400 | set them all to one rate, and write it here as baudRate',
     ]);

@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { drivers } from '../../drivers/index.ts';
 import type { Config } from '../../src/config/config.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { isQuantity, quantities } from '../../src/model/quantity.ts';
+import { drivers } from '../support/every-driver.ts';
 import { type FeedObservation, judged, single } from '../support/feed.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { startVillage, type Village } from '../support/village.ts';
@@ -72,7 +72,7 @@ describe('the examples, one per kind of site', () => {
   });
 
   it.each(KINDS)('%s measures everything that it names, without a fault', { timeout: SLOW_TEST_MS }, async (kind) => {
-    const config = loaded(copied(kind));
+    const config = await loaded(copied(kind));
     const clock = kind === 'sports-hall' ? new VirtualClock(NIGHT) : new VirtualClock();
     const village = await startVillage(config, { clock });
     let steps = 0;
@@ -91,8 +91,8 @@ describe('the examples, one per kind of site', () => {
     expect(ruled.filter((stream) => !streams.has(stream))).toEqual([]);
   });
 
-  it.each(KINDS)('%s tells over TLS only, and proves who it is by what stands in files', (kind) => {
-    const { uplinks } = loaded(copied(kind));
+  it.each(KINDS)('%s tells over TLS only, and proves who it is by what stands in files', async (kind) => {
+    const { uplinks } = await loaded(copied(kind));
     expect(uplinks.map(({ name }) => name)).toContain('city');
     for (const { url, name, keyFile, passwordFile } of uplinks) {
       expect(url, name).toMatch(/^mqtts:/);
@@ -100,8 +100,9 @@ describe('the examples, one per kind of site', () => {
     }
   });
 
-  it('use most drivers between them', () => {
-    const used = new Set(KINDS.flatMap((kind) => loaded(copied(kind)).devices.map(({ driver }) => driver.part)));
+  it('use most drivers between them', async () => {
+    const configs = await Promise.all(KINDS.map((kind) => loaded(copied(kind))));
+    const used = new Set(configs.flatMap(({ devices }) => devices.map(({ driver }) => driver.part)));
     const unused = drivers.map(({ driver }) => driver.part).filter((part) => !used.has(part));
     console.info(`in no example of a site: ${unused.join(', ')}`);
     expect(unused.length).toBeLessThan(drivers.length / 4);

@@ -1,10 +1,9 @@
-import { drivers } from '../../drivers/index.ts';
 import type { Config } from '../../src/config/config.ts';
-import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import type { KnownDriver } from '../../src/config/known-drivers.ts';
+import { configIn, loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
-import type { Driver } from '../../src/driver-kit.ts';
-
-const parts: readonly Driver[] = drivers.map(({ driver }) => driver);
+import { Source } from '../../src/config/source.ts';
+import { known, sources } from '../support/every-driver.ts';
 
 /** The least that a file must say; one line. */
 export const GATEWAY = 'gateway: { id: village, owner: heihoek }';
@@ -17,13 +16,13 @@ buses:
   pins: { kind: gpio, chip: pinctrl-bcm2711 }`;
 
 /** The config in a text, as if it stood in `file`. */
-export function parsed(text: string, file = 'village.yaml', known: readonly Driver[] = parts): Config {
-  return parseConfig(file, text, known);
+export function parsed(text: string, file = 'village.yaml', drivers?: readonly KnownDriver[]): Config {
+  return configIn(new Source(file, text), known(drivers));
 }
 
-/** The config in a file. */
-export function loaded(file: string): Config {
-  return loadConfig(file, parts);
+/** The config in a file, as the program loads it. */
+export function loaded(file: string): Promise<Config> {
+  return loadConfig(file, sources);
 }
 
 /** Everything that is wrong: `line:column key | message | hint`. */
@@ -31,11 +30,20 @@ export function complaints(load: () => unknown): string[] {
   try {
     load();
   } catch (cause) {
-    if (!(cause instanceof ConfigError)) throw cause;
-    return cause.problems.map(({ line, column, key, message, hint }) => {
-      const place = key ? `${line}:${column} ${key}` : `${line}:${column}`;
-      return [place, message, hint ?? ''].join(' | ');
-    });
+    return told(cause);
   }
   return [];
+}
+
+/** As `complaints`, of a file as the program loads it. */
+export function complaintsOf(file: string): Promise<string[]> {
+  return loaded(file).then(() => [], told);
+}
+
+function told(cause: unknown): string[] {
+  if (!(cause instanceof ConfigError)) throw cause;
+  return cause.problems.map(({ line, column, key, message, hint }) => {
+    const place = key ? `${line}:${column} ${key}` : `${line}:${column}`;
+    return [place, message, hint ?? ''].join(' | ');
+  });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { beamCounter } from '../../drivers/beam-counter/beam-counter.ts';
+import { driver as beamCounter } from '../../drivers/beam-counter/beam-counter.ts';
 import { type BeamEdge, INNER, OUTER, type Passage, Passages } from '../../drivers/beam-counter/passages.ts';
 import type { Driver, Level, Memory, Sample } from '../../src/driver-kit.ts';
 import { SimulatedGpioChip } from '../../src/hal/sim/simulated-gpio.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { simulation } from '../../drivers/dsmr-p1/dsmr-p1.sim.ts';
-import { dsmrP1 } from '../../drivers/dsmr-p1/dsmr-p1.ts';
+import { driver as dsmrP1 } from '../../drivers/dsmr-p1/dsmr-p1.ts';
 import { sampleOf } from '../../drivers/dsmr-p1/readings.ts';
 import { SealedReader, sealedMessage } from '../../drivers/dsmr-p1/sealed.ts';
 import type { Heard } from '../../drivers/dsmr-p1/telegram.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Standstill } from '../../drivers/dsmr-p1/devices.ts';
 import { simulation } from '../../drivers/dsmr-p1/dsmr-p1.sim.ts';
-import { dsmrP1 } from '../../drivers/dsmr-p1/dsmr-p1.ts';
+import { driver as dsmrP1 } from '../../drivers/dsmr-p1/dsmr-p1.ts';
 import { objectsOf } from '../../drivers/dsmr-p1/obis.ts';
 import { measures, sampleOf } from '../../drivers/dsmr-p1/readings.ts';
 import { momentOf, stampOf } from '../../drivers/dsmr-p1/timestamp.ts';

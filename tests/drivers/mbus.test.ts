@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { longFrame } from '../../drivers/mbus/frames.ts';
 import { deselect, readMeter, secondaryBytes } from '../../drivers/mbus/link.ts';
 import { simulation } from '../../drivers/mbus/mbus.sim.ts';
-import { type MbusOptions, mbus } from '../../drivers/mbus/mbus.ts';
+import { type MbusOptions, driver as mbus } from '../../drivers/mbus/mbus.ts';
 import { sampleOf } from '../../drivers/mbus/readings.ts';
 import { recordsIn } from '../../drivers/mbus/records.ts';
 import { telegramIn } from '../../drivers/mbus/telegram.ts';

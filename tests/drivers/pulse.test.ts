@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pulse } from '../../drivers/pulse/pulse.ts';
+import { driver as pulse } from '../../drivers/pulse/pulse.ts';
 import { type Edge, type GpioDevice, type Level, type Memory, type Sensor, SensorError } from '../../src/driver-kit.ts';
 import { SimulatedGpioChip } from '../../src/hal/sim/simulated-gpio.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sds011 } from '../../drivers/sds011/sds011.ts';
+import { driver as sds011 } from '../../drivers/sds011/sds011.ts';
 import type { Driver } from '../../src/driver-kit.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
 import { collected, isStreaming, played } from '../support/drivers.ts';

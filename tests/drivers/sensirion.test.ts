@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { simulation as scd4xPart } from '../../drivers/scd4x/scd4x.sim.ts';
-import { scd4x } from '../../drivers/scd4x/scd4x.ts';
+import { driver as scd4x } from '../../drivers/scd4x/scd4x.ts';
 import { simulation as scd30Part } from '../../drivers/scd30/scd30.sim.ts';
-import { scd30 } from '../../drivers/scd30/scd30.ts';
+import { driver as scd30 } from '../../drivers/scd30/scd30.ts';
 import { simulation as sen5xPart } from '../../drivers/sen5x/sen5x.sim.ts';
-import { sen5x } from '../../drivers/sen5x/sen5x.ts';
+import { driver as sen5x } from '../../drivers/sen5x/sen5x.ts';
 import { simulation as sps30Part } from '../../drivers/sps30/sps30.sim.ts';
-import { sps30 } from '../../drivers/sps30/sps30.ts';
+import { driver as sps30 } from '../../drivers/sps30/sps30.ts';
 import type { Driver, I2cDriver, I2cSimulation, Sample, Sensor } from '../../src/driver-kit.ts';
 import { SimulatedI2cBus } from '../../src/hal/sim/simulated-i2c.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';

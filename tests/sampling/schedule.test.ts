@@ -69,6 +69,19 @@ describe('a duty by the calendar', () => {
     expect(often).toEqual(['03:20', '03:40', '04:00']);
   });
 
+  it('is done on the days of the week and of the month that the expression names, in local time', async () => {
+    const days: string[] = [];
+    const clock = new VirtualClock(new Date(2026, 4, 29, 12).getTime()); // a Friday
+    const over = new AbortController();
+    const duty = () => days.push(new Date(clock.now()).toDateString());
+    const weekly = onCalendar('0 0 * * 7', duty, { clock, signal: over.signal });
+    const monthly = onCalendar('30 6 1 6 *', duty, { clock, signal: over.signal });
+    await clock.advance(10 * DAY_MS);
+    over.abort();
+    await Promise.all([weekly, monthly]);
+    expect(days).toEqual(['Sun May 31 2026', 'Mon Jun 01 2026', 'Sun Jun 07 2026']);
+  });
+
   it('is done once in its minute, though timers may wake a moment early', async () => {
     const clock = new VirtualClock(new Date(2026, 5, 10, 12, 0).getTime());
     const early = {

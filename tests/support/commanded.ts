@@ -1,8 +1,8 @@
-import { drivers } from '../../drivers/index.ts';
 import type { Command, Context } from '../../src/cli/command.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
+import { sources } from './every-driver.ts';
 import { simulatedHal } from './village.ts';
 
 /** What happens on the board while a command runs. */
@@ -25,7 +25,7 @@ export async function commanded(command: Command, args: readonly string[], happe
   const context = {
     stdout: { write: (text: string) => (said.out += text) },
     stderr: { write: (text: string) => (said.err += text) },
-    drivers: drivers.map(({ driver }) => driver),
+    drivers: sources,
     buses: async (config: Config) => {
       const hal = await simulatedHal(config, clock);
       for (const { atMs, does } of happenings) void clock.sleep(atMs).then(() => does(hal, stop));

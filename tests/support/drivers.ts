@@ -1,14 +1,15 @@
 import * as v from 'valibot';
-import { drivers, type Registered } from '../../drivers/index.ts';
+import type { KnownDriver } from '../../src/config/known-drivers.ts';
 import type { Driver, Sample, StreamingSensor } from '../../src/driver-kit.ts';
 import type { Memory } from '../../src/hal/memory.ts';
 import { type Played, played as playedOn } from '../../src/hal/replay/replaying.ts';
 import type { Step } from '../../src/hal/replay/steps.ts';
+import { drivers } from './every-driver.ts';
 
 export { isStreaming, roundedSample } from '../../src/hal/replay/conversation.ts';
 
 /** The registered driver called `part`. */
-export function registered(part: string): Registered {
+export function registered(part: string): Required<KnownDriver> {
   const found = drivers.find(({ driver }) => driver.part === part);
   if (!found) throw new Error(`no driver called ${part}`);
   return found;

@@ -12,6 +12,7 @@ export interface Site {
   readonly devices: object;
   readonly uplinks: object;
   readonly storage?: Storage;
+  readonly drivers?: readonly string[];
 }
 
 /** Where and how long observations wait, beyond what is so in every test: `commit`, `clockWait`, `quota` … */

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { drivers } from '../../drivers/index.ts';
 import type { Config } from '../../src/config/config.ts';
-import { loadConfig, parseConfig } from '../../src/config/load.ts';
-import type { Driver, World } from '../../src/driver-kit.ts';
+import { configIn } from '../../src/config/load.ts';
+import { Source } from '../../src/config/source.ts';
+import type { World } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
 import { type Attached, SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
@@ -12,18 +13,18 @@ import type { Log } from '../../src/health/log.ts';
 import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
 import type { Outbox } from '../../src/store/outbox.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
+import { known } from './every-driver.ts';
 import { FakeUplink } from './fake-uplink.ts';
-
-const allDrivers: readonly Driver[] = drivers.map(({ driver }) => driver);
 
 /** The config that `npm start` runs. */
 export function demoConfig(): Config {
-  return loadConfig(fileURLToPath(new URL('../../config/demo.yaml', import.meta.url)), allDrivers);
+  const file = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url));
+  return configIn(new Source(file, readFileSync(file, 'utf8')), known());
 }
 
 /** A config from YAML text. */
 export function configOf(yaml: string): Config {
-  return parseConfig('/test/gateway.yaml', yaml, allDrivers);
+  return configIn(new Source('/test/gateway.yaml', yaml), known());
 }
 
 /** One line of the log. */
@@ -54,12 +55,12 @@ export async function simulatedHal(config: Config, clock: Clock, altered?: Alter
 
 function attachedTo(config: Config, clock: Clock, altered: Altered = (world) => world): Promise<Attached[]> {
   const attached = config.devices.map(async (device) => {
-    const entry = drivers.find(({ driver }) => driver === device.driver);
-    if (!entry) throw new Error(`${device.name} has no simulated part`);
+    const simulation = await device.simulation?.();
+    if (!simulation) throw new Error(`${device.name} has no simulated part`);
     const world = altered(villageWorld({ seed: device.name, placement: device.placement }, clock), device.name);
     const { driver, options } = device;
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
-    return { ...device, further, simulation: await entry.simulation(), world };
+    return { ...device, further, simulation, world };
   });
   return Promise.all(attached);
 }

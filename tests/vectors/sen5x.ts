@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { decode } from '../../drivers/sen5x/measurement.ts';
-import { sen5x as driver } from '../../drivers/sen5x/sen5x.ts';
+import { driver } from '../../drivers/sen5x/sen5x.ts';
 import { reading } from '../../src/model/observation.ts';
 import type { Quantity } from '../../src/model/quantity.ts';
 import type { Adapter } from './adapter.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { senseairS8 } from '../../drivers/senseair-s8/senseair-s8.ts';
+import { driver as senseairS8 } from '../../drivers/senseair-s8/senseair-s8.ts';
 import { bytes, hex } from '../../src/protocol/hex.ts';
 import { readRegisters } from '../../src/protocol/modbus-rtu.ts';
 import { writeRegister } from '../../src/protocol/modbus-write.ts';
