@@ -10,6 +10,7 @@ import { demoConfig, firstObservation } from './demo-config.ts';
 import { drain } from './drain.ts';
 import { duplicates } from './duplicates.ts';
 import { herdSpread } from './herd-spread.ts';
+import { modbus } from './modbus.ts';
 import { outage24h } from './outage-24h.ts';
 import { ROOT } from './processes.ts';
 import { reconnect } from './reconnect.ts';
@@ -29,6 +30,7 @@ const all: Readonly<Record<string, () => Promise<Measured>>> = {
   duplicates,
   herd: herdSpread,
   wear,
+  modbus,
   comparison,
 };
 
