@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blockBytes } from './block-bytes.ts';
+import { buses } from './buses.ts';
 import { comparison } from './comparison.ts';
 import { demoConfig, firstObservation } from './demo-config.ts';
 import { drain } from './drain.ts';
@@ -31,6 +32,7 @@ const all: Readonly<Record<string, () => Promise<Measured>>> = {
   herd: herdSpread,
   wear,
   modbus,
+  buses,
   comparison,
 };
 
