@@ -1,5 +1,8 @@
 import type { Clock } from './clock.ts';
 
+/** An abort without a reason makes an error with its stack each time: dear, on a line that rings for every few bytes. */
+const RUNG = new Error('rung');
+
 /** One waits, another rings. */
 export class Bell {
   readonly #clock: Clock;
@@ -17,7 +20,7 @@ export class Bell {
   async wait(withinMs: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const over = new AbortController();
-    const end = () => over.abort();
+    const end = () => over.abort(RUNG);
     signal?.addEventListener('abort', end, { once: true });
     this.#wake = end;
     try {

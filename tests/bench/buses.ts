@@ -2,6 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { linuxSerialLine } from '../../src/hal/linux/serialport.ts';
+import { systemClock } from '../../src/hal/linux/system-clock.ts';
 import type { BusesOptions, BusesResult, Heard } from './buses-gateway.ts';
 import { inDirectory, Talker, withBroker } from './processes.ts';
 import { type Measured, notMeasured } from './row.ts';
@@ -49,19 +51,28 @@ const SERIAL: readonly (readonly Placed[])[] = [
   [{ driver: 'sps30-uart', period: '2s' }],
 ];
 
+/** What this machine adds by itself in the same run, ms (p99). */
+interface Bare {
+  /** How late a timer is. */
+  readonly timerMs: number;
+  /** How long a byte takes over a cable that nobody else uses. */
+  readonly cableMs: number;
+}
+
 /** 32 parts on I2C and 16 on serial lines, each with its real driver, every 1 to 10 s, told to a broker. */
 export async function buses(): Promise<Measured> {
   try {
-    const [result, bareMs] = await withBroker((port) => inDirectory((directory) => measured(directory, port)));
-    return { rows: rowsOf(result, bareMs) };
+    const [result, bare] = await withBroker((port) => inDirectory((directory) => measured(directory, port)));
+    return { rows: rowsOf(result, bare) };
   } catch (cause) {
     return { rows: [{ what: '32 I2C and 16 serial devices', value: notMeasured(cause), goal: '' }] };
   }
 }
 
-async function measured(directory: string, port: number): Promise<[BusesResult, number]> {
+async function measured(directory: string, port: number): Promise<[BusesResult, Bare]> {
   const cables: SerialCable[] = [];
   for (const at of SERIAL.keys()) cables.push(await laySerialCable(directory, `serial-${at}`));
+  const spare = await laySerialCable(directory, 'spare');
   const configFile = join(directory, 'gateway.yaml');
   writeFileSync(configFile, stringify(configOn(cables)));
   const farEnds = Object.fromEntries(cables.map(({ far }, at) => [`serial-${at}`, far]));
@@ -71,15 +82,15 @@ async function measured(directory: string, port: number): Promise<[BusesResult, 
   const gateway = new Talker<BusesResult | 'begin'>('buses-gateway.js', options);
   try {
     await gateway.next();
-    const bare = bareLatenesses(SECONDS * 1000);
+    const bare = measuredBare(spare, SECONDS * 1000);
     const result = await gateway.next();
     if (result === 'begin') throw new Error('it began twice');
     await gateway.exit;
-    return [result, p99(await bare)];
+    return [result, await bare];
   } finally {
     await gateway.end('SIGKILL');
     await parts.end('SIGKILL');
-    for (const cable of cables) await cable.end();
+    for (const cable of [...cables, spare]) await cable.end();
   }
 }
 
@@ -100,15 +111,24 @@ function configOn(cables: readonly SerialCable[]): object {
   };
 }
 
-/** How late a bare timer is in this run, ms: what this machine adds by itself. */
-async function bareLatenesses(forMs: number): Promise<number[]> {
-  const latenesses: number[] = [];
+async function measuredBare({ near, far }: SerialCable, forMs: number): Promise<Bare> {
+  const settings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
+  const clock = systemClock(() => 'ntp');
+  const lines = [near, far].map((path) => linuxSerialLine(path, settings, clock));
+  const [sender, receiver] = lines.map((line) => line.device(0));
+  const timerMs: number[] = [];
+  const cableMs: number[] = [];
   for (const beginMs = performance.now(); performance.now() - beginMs < forMs; ) {
     const sinceMs = performance.now();
     await sleep(REFERENCE_MS);
-    latenesses.push(performance.now() - sinceMs - REFERENCE_MS);
+    const sentMs = performance.now();
+    timerMs.push(sentMs - sinceMs - REFERENCE_MS);
+    await sender?.write(Uint8Array.of(0));
+    await receiver?.read(REFERENCE_MS * 10);
+    cableMs.push(performance.now() - sentMs);
   }
-  return latenesses;
+  for (const line of lines) await line.close();
+  return { timerMs: p99(timerMs), cableMs: p99(cableMs) };
 }
 
 function p99(values: readonly number[]): number {
@@ -117,22 +137,17 @@ function p99(values: readonly number[]): number {
 
 /** Periods without a value: told as a fault, or not told at all. */
 function missedOf({ atMs, periodMs, faults }: Heard, seconds: number): number {
-  const ends = [0, ...atMs, seconds * 1000];
-  const gaps = ends.slice(1).map((ms, at) => Math.round((ms - (ends[at] ?? 0)) / periodMs) - 1);
-  // At either end of the measurement a period may be cut in two.
-  const [first = 0, ...rest] = gaps;
-  const last = rest.pop() ?? 0;
-  return Math.max(
-    faults,
-    [first, ...rest, last].reduce((sum, gap) => sum + Math.max(0, gap), 0),
-  );
+  const marksMs = [...atMs, seconds * 1000];
+  const silencesMs = marksMs.map((ms, at) => ms - (atMs[at - 1] ?? 0));
+  const untold = silencesMs.reduce((sum, ms) => sum + Math.max(0, Math.round(ms / periodMs) - 1), 0);
+  return Math.max(faults, untold);
 }
 
 function jittersOf({ atMs, periodMs }: Heard): number[] {
   return atMs.slice(1).map((ms, at) => Math.abs(ms - (atMs[at] ?? 0) - periodMs));
 }
 
-function rowsOf({ devices, seconds, cpuSeconds, readings }: BusesResult, bareMs: number) {
+function rowsOf({ devices, seconds, cpuSeconds, readings }: BusesResult, bare: Bare) {
   const missed = devices.reduce((sum, device) => sum + missedOf(device, seconds), 0);
   const jitterOn = (kind: string) =>
     p99(devices.filter((device) => device.kind === kind).flatMap(jittersOf)).toFixed(0);
@@ -146,7 +161,11 @@ function rowsOf({ devices, seconds, cpuSeconds, readings }: BusesResult, bareMs:
       value: `${jitterOn('i2c')} / ${jitterOn('serial')}`,
       goal: '',
     },
-    { what: '  lateness of a bare timer in the same run, ms (p99)', value: bareMs.toFixed(0), goal: '' },
+    {
+      what: '  of a bare timer / a byte on a bare pty in the same run',
+      value: `${bare.timerMs.toFixed(0)} / ${bare.cableMs.toFixed(0)}`,
+      goal: '',
+    },
     { what: '  CPU, % of one core', value: ((100 * cpuSeconds) / seconds).toFixed(1), goal: '≤ 5' },
   ];
 }

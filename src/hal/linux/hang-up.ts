@@ -1,7 +1,4 @@
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
-
-const readDescriptor = promisify(read);
+import { readSync } from 'node:fs';
 
 /** What an open port of serialport is made of, as far as it is used here. */
 interface PolledPort {
@@ -21,7 +18,7 @@ export function tellHangUps(port: object): void {
     for (;;) {
       // Without a descriptor the port was closed by us; `canceled` says that it is no failure.
       if (port.fd === null) throw Object.assign(new Error('the port is closed'), { canceled: true });
-      const bytesRead = await readNow(port.fd, { buffer, offset, length });
+      const bytesRead = readNow(port.fd, { buffer, offset, length });
       if (bytesRead === 0) throw new Error('the line was hung up');
       if (bytesRead !== undefined) return { buffer, bytesRead };
       await new Promise<void>((resolve, reject) => {
@@ -31,13 +28,16 @@ export function tellHangUps(port: object): void {
   };
 }
 
-/** How many bytes there were; undefined where none have come yet. */
-async function readNow(
+/**
+ * How many bytes there were; undefined where none have come yet. The descriptor is opened so that it never waits: a
+ * thread of the pool, as serialport takes one, would cost several times the read itself, for each piece of an answer.
+ */
+function readNow(
   descriptor: number,
   { buffer, offset, length }: { readonly buffer: Buffer; readonly offset: number; readonly length: number },
-): Promise<number | undefined> {
+): number | undefined {
   try {
-    return (await readDescriptor(descriptor, buffer, offset, length, null)).bytesRead;
+    return readSync(descriptor, buffer, offset, length, null);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EAGAIN' || code === 'EINTR') return undefined;
