@@ -1,7 +1,4 @@
-import type { Clock } from './clock.ts';
-
-/** An abort without a reason makes an error with its stack each time: dear, on a line that rings for every few bytes. */
-const RUNG = new Error('rung');
+import { type Clock, DONE } from './clock.ts';
 
 /** One waits, another rings. */
 export class Bell {
@@ -20,7 +17,7 @@ export class Bell {
   async wait(withinMs: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const over = new AbortController();
-    const end = () => over.abort(RUNG);
+    const end = () => over.abort(DONE);
     signal?.addEventListener('abort', end, { once: true });
     this.#wake = end;
     try {

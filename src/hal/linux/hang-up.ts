@@ -14,18 +14,25 @@ interface PolledPort {
  */
 export function tellHangUps(port: object): void {
   if (!isPolled(port)) return;
+  let isEmptied = false;
   port.read = async (buffer, offset, length) => {
     for (;;) {
+      if (isEmptied && port.fd !== null) await readable(port);
       // Without a descriptor the port was closed by us; `canceled` says that it is no failure.
       if (port.fd === null) throw Object.assign(new Error('the port is closed'), { canceled: true });
       const bytesRead = readNow(port.fd, { buffer, offset, length });
       if (bytesRead === 0) throw new Error('the line was hung up');
+      isEmptied = bytesRead === undefined || bytesRead < length;
       if (bytesRead !== undefined) return { buffer, bytesRead };
-      await new Promise<void>((resolve, reject) => {
-        port.poller.once('readable', (error) => (error ? reject(error) : resolve()));
-      });
     }
   };
+}
+
+/** Resolves once there are bytes, or the line is hung up. */
+function readable({ poller }: PolledPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    poller.once('readable', (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /**
