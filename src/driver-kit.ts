@@ -42,7 +42,7 @@ export { askFrame, type Found, type FrameAt, framesIn, type Listening, listenFor
 export { type Held, HeldState } from './protocol/held-state.ts';
 export { bytes, hex } from './protocol/hex.ts';
 export { KeptCounts } from './protocol/kept-counts.ts';
-export { type LineShare, meterReader } from './protocol/meter-reader.ts';
+export { meterReader } from './protocol/meter-reader.ts';
 export {
   type BlockLimits,
   planBlocks,

@@ -13,7 +13,7 @@ export interface LineShare {
 }
 
 /** How the registers of a meter are read. */
-export type Reading = BlockLimits & Pace & { readonly function: 3 | 4 };
+export type RegisterAccess = BlockLimits & Pace & { readonly function: 3 | 4 };
 
 interface Turn {
   readonly block: RegisterBlock;
@@ -28,7 +28,7 @@ interface Turn {
 export function meterReader(
   device: SerialDevice,
   registers: readonly Register[],
-  { often, restEvery, function: code, ...how }: Reading & LineShare,
+  { often, restEvery, function: code, ...how }: RegisterAccess & LineShare,
 ): () => Promise<Sample> {
   const isOften = ({ quantity }: Register) => often.length === 0 || often.includes(quantity);
   const always = planBlocks(registers.filter(isOften), how);
