@@ -3,6 +3,9 @@
  * `drivers/README.md` shows how to add one.
  */
 import type { Schema } from './config/fields.ts';
+
+export { meterOptions } from './config/meter-options.ts';
+
 import type { GpioDevice, Level } from './hal/gpio.ts';
 import type { I2cDevice } from './hal/i2c.ts';
 import type { Memory } from './hal/memory.ts';
@@ -39,6 +42,7 @@ export { askFrame, type Found, type FrameAt, framesIn, type Listening, listenFor
 export { type Held, HeldState } from './protocol/held-state.ts';
 export { bytes, hex } from './protocol/hex.ts';
 export { KeptCounts } from './protocol/kept-counts.ts';
+export { meterReader } from './protocol/meter-reader.ts';
 export {
   type BlockLimits,
   planBlocks,

@@ -5,11 +5,10 @@
  */
 import {
   choice,
-  options,
+  meterOptions,
+  meterReader,
   type Parsed,
-  planBlocks,
   quantitiesIn,
-  readBlocks,
   readRegisters,
   readRegistersIfAny,
   registerText,
@@ -30,10 +29,13 @@ const TYPE_DESIGNATION = { ...READ, address: 0x8960, count: 6 };
 const SERIAL_NUMBER = { ...READ, address: 0x8900, count: 2 };
 const FIRMWARE_VERSION = { ...READ, address: 0x8908, count: 8 };
 
-const fields = options({
-  // No default: which quantities there are depends on it.
-  model: choice(models, { help: 'The product, as its front says: b21, b23 or b24' }),
-});
+const fields = meterOptions(
+  {
+    // No default: which quantities there are depends on it.
+    model: choice(models, { help: 'The product, as its front says: b21, b23 or b24' }),
+  },
+  ({ model }) => quantitiesIn(registersOf(model)),
+);
 
 /** ABB's B series: all values of the model, in two or three requests. */
 export const driver: SerialDriver<Parsed<typeof fields>> = {
@@ -46,13 +48,10 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   options: fields,
   period: { default: '10s', least: '1s' },
 
-  create: (device, { model }) => {
-    const blocks = planBlocks(registersOf(model), LIMITS);
-    return {
-      start: () => identify(device, model),
-      poll: () => readBlocks(device, blocks, READ),
-    };
-  },
+  create: (device, { model, ...share }) => ({
+    start: () => identify(device, model),
+    poll: meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share }),
+  }),
 };
 
 /** Every meter of the family tells its type, such as `B23 112-100`; another part at this address does not. */

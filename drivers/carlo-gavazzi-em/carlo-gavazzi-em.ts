@@ -7,11 +7,10 @@
 import {
   type BlockLimits,
   choice,
-  options,
+  meterOptions,
+  meterReader,
   type Parsed,
-  planBlocks,
   quantitiesIn,
-  readBlocks,
   readRegistersIfAny,
   registerText,
   SensorError,
@@ -50,10 +49,13 @@ const SERIES: Readonly<Record<Model, Series>> = {
 // At this address stands also half of the voltage between L3 and L1: only a request for one word gets the code.
 const IDENTIFICATION_CODE = { ...READ, address: 0x000b, count: 1 };
 
-const fields = options({
-  // No default: the registers of one model have other meanings in another.
-  model: choice(models, { help: 'The product, as its front says' }),
-});
+const fields = meterOptions(
+  {
+    // No default: the registers of one model have other meanings in another.
+    model: choice(models, { help: 'The product, as its front says' }),
+  },
+  ({ model }) => quantitiesIn(registersOf(model)),
+);
 
 /** Carlo Gavazzi's meters: all values of the model, in two requests (EM24: nine). */
 export const driver: SerialDriver<Parsed<typeof fields>> = {
@@ -66,13 +68,10 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   options: fields,
   period: { default: '10s', least: '2s', why: 'one reading takes an EM24 most of a second' },
 
-  create: (device, { model }) => {
-    const blocks = planBlocks(registersOf(model), SERIES[model].limits);
-    return {
-      start: () => identify(device, model),
-      poll: () => readBlocks(device, blocks, READ),
-    };
-  },
+  create: (device, { model, ...share }) => ({
+    start: () => identify(device, model),
+    poll: meterReader(device, registersOf(model), { ...READ, ...SERIES[model].limits, ...share }),
+  }),
 };
 
 /** Every meter has a code of its series; the serial number is missing in EM24s of before 2013. */

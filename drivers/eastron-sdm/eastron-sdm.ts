@@ -4,9 +4,12 @@
  * Headings in quotes are those of Eastron's _Modbus Protocol_ documents: SDM120 V2.5, SDM630 V1.8, SDM72D-M-2 V1.1.
  */
 import {
+  type BlockLimits,
   choice,
+  duration,
   hex,
-  options,
+  meterOptions,
+  meterReader,
   type Parsed,
   planBlocks,
   quantitiesIn,
@@ -19,9 +22,6 @@ import {
   UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { type Model, models, registersOf } from './registers.ts';
-
-// "MODBUS Protocol Message Timing (RTU Mode)": some products miss a request without 60 ms of silence before it.
-const PACE = { function: 4, silentMs: 60 } as const;
 
 // The documents allow 80 registers in a request (SDM72 and one SDM230: 60) and say nothing of holes between values.
 // Others' meters in the field read over holes, but some refuse more than 50 registers, some SDM72 more than 10.
@@ -41,10 +41,19 @@ const MODELS_BY_CODE: ReadonlyMap<number, readonly Model[]> = new Map([
   [0x89, ['sdm72v2', 'sdm72']],
 ]);
 
-const fields = options({
-  // No default: the registers of one model have other meanings in another, and not every meter tells what it is.
-  model: choice(models, { help: 'The product, as its front says; sdm72v2 is the SDM72D-M-2' }),
-});
+const fields = meterOptions(
+  {
+    // No default: the registers of one model have other meanings in another, and not every meter tells what it is.
+    model: choice(models, { help: 'The product, as its front says; sdm72v2 is the SDM72D-M-2' }),
+    // "MODBUS Protocol Message Timing (RTU Mode)": some products miss a request without 60 ms of silence before it.
+    silence: duration({
+      help: 'so much silence before a request; 0ms: 3.5 characters, where the line is to carry all that it can',
+      default: '60ms',
+      max: '1s',
+    }),
+  },
+  ({ model }) => quantitiesIn(registersOf(model)),
+);
 
 /** Eastron's meters: all values of the model, in three requests or so. */
 export const driver: SerialDriver<Parsed<typeof fields>> = {
@@ -57,29 +66,37 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   options: fields,
   period: { default: '10s', least: '1s' },
 
-  create: (device, { model }) => {
-    let blocks = planBlocks(registersOf(model), WIDE);
+  create: (device, { model, silence: silentMs, ...share }) => {
+    const pace = { function: 4, silentMs } as const;
+    const meter = { device, model, pace };
+    const reader = (limits: BlockLimits) => meterReader(device, registersOf(model), { ...pace, ...limits, ...share });
+    let read = reader(WIDE);
     return {
       async start() {
-        blocks = await acceptedBlocks(device, model);
-        return identify(device, model);
+        read = reader(await acceptedLimits(meter));
+        return identify(meter);
       },
-      poll: () => readBlocks(device, blocks, PACE),
+      poll: () => read(),
     };
   },
 };
 
+interface Meter {
+  readonly device: SerialDevice;
+  readonly model: Model;
+  readonly pace: { readonly function: 4; readonly silentMs: number };
+}
+
 /** Finds out, with one measurement, which requests the meter bears; that it bears any proves that it is one of these. */
-async function acceptedBlocks(device: SerialDevice, model: Model) {
+async function acceptedLimits({ device, model, pace }: Meter) {
   for (const limits of [WIDE, NARROW]) {
-    const blocks = planBlocks(registersOf(model), limits);
-    const sample = await unless(['refused'], readBlocks(device, blocks, PACE));
+    const sample = await unless(['refused'], readBlocks(device, planBlocks(registersOf(model), limits), pace));
     if (!sample) continue;
     if (!isMains(sample)) {
       const told = JSON.stringify(sample.frequency);
       throw new SensorError('wrong-device', `unit ${device.address} tells ${told} Hz: not a meter of Eastron's`);
     }
-    return blocks;
+    return limits;
   }
   throw new SensorError('wrong-device', `unit ${device.address} has not the registers of an ${model}`);
 }
@@ -93,11 +110,11 @@ function isMains({ frequency }: Sample): boolean {
 }
 
 /** Serial number and meter code, from meters that tell them; a code that belongs to another model is named. */
-async function identify(device: SerialDevice, model: Model) {
-  const serial = await unless(['refused', 'timeout'], readRegisters(device, SERIAL_NUMBER, PACE));
+async function identify({ device, model, pace }: Meter) {
+  const serial = await unless(['refused', 'timeout'], readRegisters(device, SERIAL_NUMBER, pace));
   if (!serial) return {};
   const serialNumber = String(Buffer.from(serial).readUInt32BE());
-  const code = await unless(['refused', 'timeout'], readRegisters(device, METER_CODE, PACE));
+  const code = await unless(['refused', 'timeout'], readRegisters(device, METER_CODE, pace));
   const candidates = code && MODELS_BY_CODE.get(Buffer.from(code).readUInt16BE());
   if (!candidates || candidates.includes(model)) {
     return { serialNumber, ...(candidates?.[0] === model && { part: model.toUpperCase() }) };

@@ -5,9 +5,8 @@
  */
 import {
   hex,
-  planBlocks,
+  meterReader,
   quantityNames,
-  readBlocks,
   readRegistersIfAny,
   type Sample,
   SensorError,
@@ -34,7 +33,7 @@ export const driver: SerialDriver<ModbusOptions> = {
       async start() {
         for (const proof of options.identity) await prove(device, proof);
         // Where nothing else is known of the meter, that it has these registers must do.
-        await read();
+        await reader(device, options)();
         return {};
       },
       poll: read,
@@ -55,14 +54,14 @@ async function prove(device: SerialDevice, { function: code, address, words }: M
 
 /** Reads the input registers and the holding registers of the map, each in as few requests as the meter bears. */
 function reader(device: SerialDevice, options: ModbusOptions): () => Promise<Sample> {
-  const { registers, mostRegisters: most, gap, silence: silentMs, timeout: timeoutMs } = options;
+  const { registers, mostRegisters: most, gap, silence: silentMs, timeout: timeoutMs, often, restEvery } = options;
   const tables = ([3, 4] as const).map((code) => {
     const mine = registers.filter((register) => register.function === code).map(readable);
-    return { blocks: planBlocks(mine, { most, gap }), pace: { function: code, silentMs, timeoutMs } };
+    return meterReader(device, mine, { function: code, most, gap, silentMs, timeoutMs, often, restEvery });
   });
   return async () => {
     let sample: Sample = {};
-    for (const { blocks, pace } of tables) sample = { ...sample, ...(await readBlocks(device, blocks, pace)) };
+    for (const readTable of tables) sample = { ...sample, ...(await readTable()) };
     return sample;
   };
 }

@@ -4,6 +4,7 @@ import {
   duration,
   list,
   type Misfit,
+  meterOptions,
   number,
   options,
   type Parsed,
@@ -53,26 +54,29 @@ const identity = options({
 /** One register as it is written. */
 export type WrittenRegister = Parsed<typeof register>;
 
-export const fields = options({
-  identity: list(identity, { help: 'registers by which the product is known: read at each start', default: [] }),
-  registers: list(register, { help: 'what stands where in this meter', least: 1, misfits }),
-  mostRegisters: number({
-    help: 'what the meter gives in one answer; the specification allows 125',
-    min: 4,
-    max: 125,
-    whole: true,
-    default: 50,
-  }),
-  gap: number({
-    help: 'so many registers between two values are read along, though nothing is known to stand there',
-    min: 0,
-    max: 121,
-    whole: true,
-    default: 0,
-  }),
-  silence: duration({ help: 'the meter needs so much silence before a request', default: '0ms', max: '1s' }),
-  timeout: duration({ help: 'the meter begins to answer within', default: '500ms', min: '50ms', max: '5s' }),
-});
+export const fields = meterOptions(
+  {
+    identity: list(identity, { help: 'registers by which the product is known: read at each start', default: [] }),
+    registers: list(register, { help: 'what stands where in this meter', least: 1, misfits }),
+    mostRegisters: number({
+      help: 'what the meter gives in one answer; the specification allows 125',
+      min: 4,
+      max: 125,
+      whole: true,
+      default: 50,
+    }),
+    gap: number({
+      help: 'so many registers between two values are read along, though nothing is known to stand there',
+      min: 0,
+      max: 121,
+      whole: true,
+      default: 0,
+    }),
+    silence: duration({ help: 'the meter needs so much silence before a request', default: '0ms', max: '1s' }),
+    timeout: duration({ help: 'the meter begins to answer within', default: '500ms', min: '50ms', max: '5s' }),
+  },
+  ({ registers }) => registers.map(({ quantity }) => quantity),
+);
 
 /** The options of the driver. */
 export type ModbusOptions = Parsed<typeof fields>;

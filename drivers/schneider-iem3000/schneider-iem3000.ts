@@ -6,11 +6,10 @@
  */
 import {
   choice,
-  options,
+  meterOptions,
+  meterReader,
   type Parsed,
-  planBlocks,
   quantitiesIn,
-  readBlocks,
   readRegisters,
   readRegistersIfAny,
   registerText,
@@ -33,10 +32,13 @@ const METER_MODEL = { ...READ, address: 49, count: 20 };
 const SERIAL_NUMBER = { ...READ, address: 129, count: 2 };
 const FIRMWARE = { ...READ, address: 1636, count: 1 };
 
-const fields = options({
-  // No default: which quantities there are depends on it.
-  model: choice(models, { help: 'The product, as its front says' }),
-});
+const fields = meterOptions(
+  {
+    // No default: which quantities there are depends on it.
+    model: choice(models, { help: 'The product, as its front says' }),
+  },
+  ({ model }) => quantitiesIn(registersOf(model)),
+);
 
 /** The iEM3000 series: all values of the model, in six requests. */
 export const driver: SerialDriver<Parsed<typeof fields>> = {
@@ -49,11 +51,11 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   options: fields,
   period: { default: '10s', least: '1s' },
 
-  create: (device, { model }) => {
-    const blocks = planBlocks(registersOf(model), LIMITS);
+  create: (device, { model, ...share }) => {
+    const read = meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share });
     return {
       start: () => identify(device, model),
-      poll: async () => withPowerFactor(await readBlocks(device, blocks, READ)),
+      poll: async () => withPowerFactor(await read()),
     };
   },
 };

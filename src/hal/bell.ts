@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, DONE } from './clock.ts';
 
 /** One waits, another rings. */
 export class Bell {
@@ -17,7 +17,7 @@ export class Bell {
   async wait(withinMs: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const over = new AbortController();
-    const end = () => over.abort();
+    const end = () => over.abort(DONE);
     signal?.addEventListener('abort', end, { once: true });
     this.#wake = end;
     try {

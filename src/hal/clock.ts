@@ -16,12 +16,15 @@ export function instantOf(clock: Clock): Instant {
   return { at: Math.floor(clock.now()), uptimeMs: Math.floor(clock.uptimeMs()), clock: clock.state() };
 }
 
+/** The reason of an abort that is no failure: without one, an error with its stack is made each time. */
+export const DONE = new Error('done');
+
 /** Resolves when `work` does, or after `ms` at the latest. What `work` was about may go on. */
 export async function atMost(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   try {
     await Promise.race([work, clock.sleep(ms, over.signal)]);
   } finally {
-    over.abort(); // else the timer would hold the program up at its end
+    over.abort(DONE); // else the timer would hold the program up at its end
   }
 }

@@ -43,6 +43,8 @@ const TIMEOUT_MS = 500;
 const HELD_BACK_MS = 50;
 // An exception: unit, function, code and two bytes of CRC. Less than that is a glitch, not an answer.
 const SHORTEST_ANSWER = 5;
+// A start bit, eight data bits, a stop bit: fewer than the specification asks for, but common.
+const SHORTEST_CHARACTER_BITS = 10;
 // After twice the longest frame a line that still chatters will not come to the point.
 const LIMIT_BYTES = 512;
 
@@ -124,7 +126,11 @@ async function intactAnswer(device: SerialDevice, request: RegisterRequest, unti
     heard = Uint8Array.of(...heard, ...piece);
     const answer = answerIn(heard, device.address, request);
     if (answer) return answer;
-    if (!isIntact(heard)) continue;
+    if (!isIntact(heard)) {
+      const restMs = surelyMissingMs(heard, device, request);
+      if (restMs > 0) await device.sleep(restMs);
+      continue;
+    }
     foreign = Uint8Array.of(...foreign, ...heard);
     heard = new Uint8Array();
   }
@@ -133,6 +139,17 @@ async function intactAnswer(device: SerialDevice, request: RegisterRequest, unti
   }
   const instead = hex(Uint8Array.of(...foreign, ...heard));
   throw new SensorError('timeout', `unit ${device.address} does not answer${instead && `, but heard ${instead}`}`);
+}
+
+/**
+ * How long the rest of an answer of which the begin is there will surely still be on its way: to look at each piece of it
+ * would cost the board more than all else in a conversation. A timer wakes up to a millisecond late; so it is set earlier.
+ */
+function surelyMissingMs(heard: Uint8Array, { address, baudRate }: SerialDevice, request: RegisterRequest): number {
+  const [unit, code, byteCount] = heard;
+  if (unit !== address || code !== request.function || byteCount !== 2 * request.count) return 0;
+  const missing = SHORTEST_ANSWER + byteCount - heard.length;
+  return Math.max(0, Math.floor((missing * SHORTEST_CHARACTER_BITS * 1000) / baudRate) - 2);
 }
 
 async function pieceOrSilence(device: SerialDevice, withinMs: number): Promise<Uint8Array | undefined> {

@@ -39,14 +39,13 @@ export class FaultWatch {
   #brokenSinceMs = 0;
   #tryAgainMs = 0;
   #why = 'not-ready';
-  #streams: readonly Quantity[];
+  readonly #streams = new Set<Quantity>();
   #identity: string | undefined;
 
   constructor(supervised: Watched, clock: Clock, report: Report) {
     this.#supervised = supervised;
     this.#clock = clock;
     this.#report = report;
-    this.#streams = supervised.streams;
   }
 
   get isStarted(): boolean {
@@ -70,7 +69,7 @@ export class FaultWatch {
   taken(sample: Sample): Taken {
     const streams = quantityNames.filter((quantity) => sample[quantity] !== undefined);
     if (streams.length === 0) throw new SensorError('implausible', 'it answers, but tells nothing that is known here');
-    this.#streams = streams;
+    for (const stream of streams) this.#streams.add(stream);
     const nowMs = this.#clock.uptimeMs();
     if (this.#failures > 0) {
       const forMs = nowMs - this.#brokenSinceMs;
@@ -94,8 +93,10 @@ export class FaultWatch {
     this.#tryAgainMs = this.#clock.uptimeMs() + pauseAfter(this.#failures, periodMs || UNPACED_PERIOD_MS);
   }
 
+  /** A fault of every stream that it has told so far: not each of them is in each of its samples. */
   faults(): Taken {
-    const sample = Object.fromEntries(this.#streams.map((quantity) => [quantity, faulty(this.#why)]));
+    const streams = this.#streams.size > 0 ? [...this.#streams] : this.#supervised.streams;
+    const sample = Object.fromEntries(streams.map((quantity) => [quantity, faulty(this.#why)]));
     return { sample, instant: instantOf(this.#clock), isWarmingUp: false };
   }
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import type { Config, DeviceConfig } from '../../src/config/config.ts';
+import type { BusConfig, Config, DeviceConfig } from '../../src/config/config.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
+import type { Hal } from '../../src/hal/hal.ts';
 import { systemClock } from '../../src/hal/linux/system-clock.ts';
 import type { Log } from '../../src/health/log.ts';
+import type { Observation } from '../../src/model/observation.ts';
 import type { Outbox } from '../../src/store/outbox.ts';
 import { openSqliteOutbox } from '../../src/store/sqlite-outbox.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
@@ -45,6 +47,9 @@ export interface Surroundings {
   readonly devices: readonly DeviceConfig[];
   readonly clock: Clock;
   readonly log?: Log;
+  /** Where the devices are; absent: on lines on which nothing is ever said. */
+  readonly board?: { readonly hal: Hal; readonly buses: readonly BusConfig[] };
+  watch?(observation: Observation): void;
   /** Called with the outbox before anything is kept in it. */
   opened?(outbox: Outbox): void;
 }
@@ -52,12 +57,12 @@ export interface Surroundings {
 /** The gateway as the program makes it, on a real outbox and a real broker. */
 export async function startBenchGateway(setup: Setup, around: Surroundings): Promise<Gateway> {
   const { directory, port, commitMs, batches, random, owner = 'bench', durability = 'commit' } = setup;
-  const { devices, clock, log = () => undefined } = around;
+  const { devices, clock, log = () => undefined, watch } = around;
   const line = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
   const config: Config = {
     gateway: { id: 'bench', owner },
     storage: { directory, commitMs, durability, clockWaitMs: 0 },
-    buses: devices.map(({ name }) => ({ kind: 'serial', name, path: '/dev/null', ...line })),
+    buses: around.board?.buses ?? devices.map(({ name }) => ({ kind: 'serial', name, path: '/dev/null', ...line })),
     devices,
     uplinks: [],
   };
@@ -73,9 +78,9 @@ export async function startBenchGateway(setup: Setup, around: Surroundings): Pro
   const url = `mqtt://127.0.0.1:${port}`;
   const uplink = mqttUplink({ name: 'broker', url, protocol: 5, clientId: owner }, clock);
   const encoding = feedJson({ root: 'feed', owner, gateway: 'bench', epoch: outbox.epoch });
-  return startGateway({
+  const gateway = startGateway({
     config,
-    hal: emptyHal,
+    hal: around.board?.hal ?? emptyHal,
     clock,
     outbox,
     uplinkFor: () => ({ uplink, encoding, maxInFlight: 1000, batches }),
@@ -83,4 +88,6 @@ export async function startBenchGateway(setup: Setup, around: Surroundings): Pro
     random: random === undefined ? Math.random : () => random,
     program: { version: 'bench', pid: process.pid },
   });
+  if (watch) gateway.onObservation(watch);
+  return gateway;
 }

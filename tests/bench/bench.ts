@@ -5,11 +5,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blockBytes } from './block-bytes.ts';
+import { buses } from './buses.ts';
 import { comparison } from './comparison.ts';
 import { demoConfig, firstObservation } from './demo-config.ts';
 import { drain } from './drain.ts';
 import { duplicates } from './duplicates.ts';
 import { herdSpread } from './herd-spread.ts';
+import { modbus } from './modbus.ts';
 import { outage24h } from './outage-24h.ts';
 import { ROOT } from './processes.ts';
 import { reconnect } from './reconnect.ts';
@@ -29,6 +31,8 @@ const all: Readonly<Record<string, () => Promise<Measured>>> = {
   duplicates,
   herd: herdSpread,
   wear,
+  modbus,
+  buses,
   comparison,
 };
 

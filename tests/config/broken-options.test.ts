@@ -61,6 +61,12 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     '7:63 devices.meter.options.model | should be one of sdm120, sdm220, sdm230, sdm630, sdm72, sdm72v2, not "SDM-630" | did you mean sdm630?',
   ],
   [
+    'that reads often what this meter does not tell',
+    `devices:
+  meter: { driver: eastron-sdm, bus: rs485, options: { model: sdm630, often: [active_power, voltage] } }`,
+    '7:93 devices.meter.options.often.1 | should be a quantity that this device tells, not "voltage" | the README of the driver lists what each model tells',
+  ],
+  [
     'with a word for an option that is none of the words',
     `devices:
   water: { driver: pulse, bus: pins, line: 4, options: { counts: water, pulsesPerUnit: 1000 } }`,

@@ -38,6 +38,29 @@ async function asking(events: readonly { readonly at: number; readonly hears: Ui
 const hearing = async (...pieces: readonly Uint8Array[]) => readRegisters(lineThatSays(pieces).device, REQUEST);
 
 describe('a Modbus RTU client', () => {
+  it('looks seldom at a long answer that comes in many pieces, and has it with its last byte', async () => {
+    const clock = new VirtualClock();
+    const line = new SimulatedSerialLine(clock, 'line', settings);
+    const answer = frame(1, Uint8Array.of(4, 100, ...Array.from({ length: 100 }, (_, at) => at)));
+    const characterMs = 10_000 / 9600;
+    for (const at of answer.keys()) {
+      void clock.sleep(50 + (at + 1) * characterMs).then(() => line.hear(answer.subarray(at, at + 1)));
+    }
+    const device = line.device(1);
+    let looks = 0;
+    const watched = {
+      ...device,
+      read: (withinMs: number) => {
+        looks += 1;
+        return device.read(withinMs);
+      },
+    };
+    const ended = readRegisters(watched, { ...REQUEST, count: 50 }).then(() => clock.uptimeMs());
+    await clock.advance(2000);
+    expect(await ended).toBe(Math.floor(50 + answer.length * characterMs));
+    expect(looks).toBeLessThanOrEqual(8);
+  });
+
   it('asks as the specification says, after a silence of 3.5 characters', async () => {
     const { asked, data, afterMs } = await asking([{ at: 40, hears: ANSWER }]);
     expect(asked).toBe(hex(QUESTION));

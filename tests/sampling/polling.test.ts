@@ -50,6 +50,18 @@ describe('a device that is asked', () => {
     ]);
   });
 
+  it('tells a fault of all that it has told, though not each sample holds all of it', async () => {
+    const { clock, sensor } = polled();
+    const { taken } = supervised(clock, sensor, { streams: ['air_temperature', 'relative_humidity', 'co2'] });
+    sensor.answer = { air_temperature: 20, relative_humidity: 50 };
+    await clock.advance(500);
+    sensor.answer = { air_temperature: 21 };
+    await clock.advance(1000);
+    sensor.failure = silent;
+    await clock.advance(1000);
+    expect(shown(taken).at(-1)).toBe('2000: air_temperature=timeout relative_humidity=timeout');
+  });
+
   it('gives a sample of faults every period while it is broken, and leaves the bus alone in between', async () => {
     const { clock, sensor } = polled();
     sensor.failure = silent;

@@ -1,7 +1,4 @@
-import { read } from 'node:fs';
-import { promisify } from 'node:util';
-
-const readDescriptor = promisify(read);
+import { readSync } from 'node:fs';
 
 /** What an open port of serialport is made of, as far as it is used here. */
 interface PolledPort {
@@ -17,27 +14,37 @@ interface PolledPort {
  */
 export function tellHangUps(port: object): void {
   if (!isPolled(port)) return;
+  let isEmptied = false;
   port.read = async (buffer, offset, length) => {
     for (;;) {
+      if (isEmptied && port.fd !== null) await readable(port);
       // Without a descriptor the port was closed by us; `canceled` says that it is no failure.
       if (port.fd === null) throw Object.assign(new Error('the port is closed'), { canceled: true });
-      const bytesRead = await readNow(port.fd, { buffer, offset, length });
+      const bytesRead = readNow(port.fd, { buffer, offset, length });
       if (bytesRead === 0) throw new Error('the line was hung up');
+      isEmptied = bytesRead === undefined || bytesRead < length;
       if (bytesRead !== undefined) return { buffer, bytesRead };
-      await new Promise<void>((resolve, reject) => {
-        port.poller.once('readable', (error) => (error ? reject(error) : resolve()));
-      });
     }
   };
 }
 
-/** How many bytes there were; undefined where none have come yet. */
-async function readNow(
+/** Resolves once there are bytes, or the line is hung up. */
+function readable({ poller }: PolledPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    poller.once('readable', (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/**
+ * How many bytes there were; undefined where none have come yet. The descriptor is opened so that it never waits: a
+ * thread of the pool, as serialport takes one, would cost several times the read itself, for each piece of an answer.
+ */
+function readNow(
   descriptor: number,
   { buffer, offset, length }: { readonly buffer: Buffer; readonly offset: number; readonly length: number },
-): Promise<number | undefined> {
+): number | undefined {
   try {
-    return (await readDescriptor(descriptor, buffer, offset, length, null)).bytesRead;
+    return readSync(descriptor, buffer, offset, length, null);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EAGAIN' || code === 'EINTR') return undefined;
