@@ -124,8 +124,8 @@ interface DriverFacts<O> {
    * Written like `60s`; `least` is what the datasheet allows, and `why` completes "cannot be read so often: …".
    */
   readonly period: { readonly default: string; readonly least: string; readonly why?: string };
-  /** Where a device with these options may be read less often than `period.least` says. */
-  leastPeriod?(options: O): { readonly seconds: number; readonly why: string };
+  /** The least period of a device with these options, where it is more than `period.least`; `why` as there. */
+  leastPeriod?(options: O): { readonly seconds: number; readonly why: string } | undefined;
   /** Readings at which its counters begin again at 0, in the quantity's unit, where the datasheet says so. */
   readonly rollsOverAt?: { readonly [Q in Quantity]?: number };
   /** After `start`, for so long, values are told as `warming_up`. In seconds. */

@@ -82,10 +82,8 @@ export const driver: I2cDriver<Scd4xOptions> = {
   options: fields,
   // Twice the part's own interval: asked every 5 s, the part would at times not have measured yet.
   period: { default: '60s', least: '10s', why: 'it measures every 5 s by itself' },
-  leastPeriod: ({ mode }) => ({
-    seconds: mode === 'low-power' ? 60 : 10,
-    why: 'in low-power mode it measures every 30 s',
-  }),
+  leastPeriod: ({ mode }) =>
+    mode === 'low-power' ? { seconds: 60, why: 'in low-power mode it measures every 30 s' } : undefined,
 
   create(device, settings) {
     const patience = new Patience(PATIENCE_MS[settings.mode]);

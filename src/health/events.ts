@@ -29,7 +29,7 @@ export function deviceEntry(event: DeviceEvent): Entry {
     }
     case 'counters-restarted': {
       const { count } = event;
-      const message = `${device}: ${count} counters go on from less than they had read: swapped, reset or rolled over?`;
+      const message = `${count} counters of ${device} begin anew: was the meter swapped or reset, or did they roll over?`;
       return ['notice', 'counters-restarted', message, { device, count }];
     }
   }

@@ -51,7 +51,7 @@ export class Counters {
     });
   }
 
-  /** How often a counter has gone on from less than it had read. */
+  /** How often a counter has begun anew. */
   get restarts(): number {
     return this.#restarts;
   }

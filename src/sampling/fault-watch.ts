@@ -8,7 +8,7 @@ import { pauseAfter } from './back-off.ts';
 
 /**
  * What happens to a device, told once each: when a fault begins, when it ends, who answers (again if it is another), and
- * that counters go on from less than they had read.
+ * that counters begin anew.
  */
 export type DeviceEvent =
   | { readonly event: 'identified'; readonly device: string; readonly identity: Identity }
