@@ -4,15 +4,17 @@
 # $CA_DIR (default ./ca), which nobody else may read.
 set -eu
 umask 077
+# Else a-z is other letters too, in some languages.
+export LC_ALL=C
 ca=${CA_DIR:-ca}
 
 # Whoever holds the authority's key can make any gateway: it outlives the boxes, and a new one is a visit to each of them.
 AUTHORITY_DAYS=3650
+# The list of the revoked lies beside the broker, and each `revoke` makes a new one: a shorter term would protect nothing,
+# but shut every gateway out on the day on which nobody thought of it.
+LIST_DAYS=$AUTHORITY_DAYS
 # A gateway is renewed while it works; two years leave time for one that nobody has looked at for long.
 CERTIFICATE_DAYS=730
-# The list lies beside the broker, and each `revoke` makes a new one: a short term would protect nothing, but shut every
-# gateway out on the day on which nobody thought of it.
-REVOKED_DAYS=$AUTHORITY_DAYS
 
 usage() {
   cat <<'TEXT'
@@ -36,27 +38,17 @@ quietly() {
   said=$("$@" 2>&1) || die "$1 $2 failed: $said"
 }
 
-must_exist() {
-  [ -f "$ca/ca.pem" ] || die "there is no authority in $ca: CA_DIR=… says where it is, ca.sh init makes one"
-}
-
 # As the config of a gateway has it (its id), for it becomes a segment of topics; readers have a dot, so that no gateway
 # can be called as they are.
-is_name() {
-  case $1 in
-    '' | *[!a-z0-9-]* | -* | *-) return 1 ;;
-  esac
-  [ ${#1} -le 40 ]
-}
-
 must_be_gateway() {
-  is_name "$1" || die "\"$1\" is no gateway's id: small letters, digits and hyphens within, at most 40"
+  wrong="\"$1\" is no gateway's id: small letters, digits and hyphens within, at most 40"
+  case $1 in
+    '' | *[!a-z0-9-]* | -* | *-) die "$wrong" ;;
+  esac
+  [ ${#1} -le 40 ] || die "$wrong"
 }
 
-must_be_known_kind() {
-  must_be_gateway "${1#reader.}"
-}
-
+# For clients, or for another purpose and place.
 config() {
   cat <<TEXT
 [req]
@@ -68,19 +60,13 @@ CN = unused
 basicConstraints = critical, CA:TRUE, pathlen:0
 keyUsage = critical, keyCertSign, cRLSign
 subjectKeyIdentifier = hash
-[client]
+[leaf]
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
-extendedKeyUsage = clientAuth
+extendedKeyUsage = ${1:-clientAuth}
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
-[server]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
-extendedKeyUsage = serverAuth
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-subjectAltName = ${1:-DNS:unused}
+${2:+subjectAltName = $2}
 [ca]
 default_ca = books
 [books]
@@ -92,7 +78,7 @@ private_key = $ca/ca.key
 rand_serial = yes
 default_md = sha256
 default_days = $CERTIFICATE_DAYS
-default_crl_days = $REVOKED_DAYS
+default_crl_days = $LIST_DAYS
 unique_subject = no
 copy_extensions = none
 policy = names
@@ -103,12 +89,17 @@ TEXT
 
 # Everything under way lies here, so that nothing half made is left behind.
 work=
-start() {
+prepare() {
   command -v openssl >/dev/null || die 'openssl is not installed'
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   trap 'exit 1' HUP INT TERM
-  config "${1:-}" >"$work/ca.cnf"
+  config "$@" >"$work/ca.cnf"
+}
+
+start() {
+  [ -f "$ca/ca.pem" ] || die "there is no authority in $ca: CA_DIR=… says where it is, ca.sh init makes one"
+  prepare "$@"
 }
 
 new_request() {
@@ -116,11 +107,11 @@ new_request() {
     -subj "/CN=$1" -keyout "$work/new.key" -out "$work/new.csr"
 }
 
-# Signs $work/new.csr for NAME as client or server. Of a request only the key is taken: name and rights are ours to give.
+# Signs $work/new.csr for NAME. Of a request only the key is taken: name and rights are ours to give.
 certify() {
   openssl x509 -in "$ca/ca.pem" -noout -checkend $((CERTIFICATE_DAYS * 86400)) >/dev/null ||
     die "the authority ends before this certificate would: it is time for a new one, in another CA_DIR"
-  quietly openssl ca -batch -notext -config "$work/ca.cnf" -extensions "$2" -subj "/CN=$1" \
+  quietly openssl ca -batch -notext -config "$work/ca.cnf" -extensions leaf -subj "/CN=$1" \
     -in "$work/new.csr" -out "$work/new.pem"
 }
 
@@ -171,7 +162,7 @@ make_list() {
 
 init() {
   [ ! -e "$ca" ] || die "$ca exists already, and is left as it is"
-  start
+  prepare
   mkdir -p "$ca/certs" "$ca/issued"
   : >"$ca/index.txt"
   echo 01 >"$ca/crlnumber"
@@ -183,16 +174,15 @@ init() {
 }
 
 broker() {
-  must_exist
   case $1 in
     '' | *[!a-zA-Z0-9.:-]* | -*) die "\"$1\" is no DNS name and no IP address" ;;
     *:* | *.*.*.*[0-9]) case $1 in *[!0-9a-fA-F.:]*) place=DNS:$1 ;; *) place=IP:$1 ;; esac ;;
     *) place=DNS:$1 ;;
   esac
-  start "$place"
+  start serverAuth "$place"
   # Not its address: a common name has room for 64 letters only, and nobody reads it.
   new_request broker.server
-  certify broker.server server
+  certify broker.server
   mkdir -p "$ca/broker"
   mv "$work/new.key" "$ca/broker/broker.key"
   mv "$work/new.pem" "$ca/broker/broker.pem"
@@ -201,27 +191,24 @@ broker() {
 }
 
 issue() {
-  must_exist
-  must_be_known_kind "$1"
+  must_be_gateway "${1#reader.}"
   start
   must_be_new "$1"
   new_request "$1"
-  certify "$1" client
+  certify "$1"
   hand_over "$1"
 }
 
 sign() {
-  must_exist
   start
   take_request "$1"
   must_be_new "$asked"
-  certify "$asked" client
+  certify "$asked"
   hand_over "$asked"
 }
 
 renew() {
-  must_exist
-  must_be_known_kind "$1"
+  must_be_gateway "${1#reader.}"
   start
   must_be_known "$1"
   if [ $# -eq 2 ]; then
@@ -230,13 +217,12 @@ renew() {
   else
     new_request "$1"
   fi
-  certify "$1" client
+  certify "$1"
   hand_over "$1"
 }
 
 revoke() {
-  must_exist
-  must_be_known_kind "$1"
+  must_be_gateway "${1#reader.}"
   start
   serials=$(valid_serials "$1")
   [ -n "$serials" ] || die "$1 has no valid certificate"
@@ -247,7 +233,6 @@ revoke() {
 }
 
 crl() {
-  must_exist
   start
   make_list
 }
