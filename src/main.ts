@@ -193,4 +193,14 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   }
 }
 
+/** With which Node ends a program whose top-level await nothing will ever settle ("Process exit codes"). */
+const UNSETTLED = 13;
+
+process.once('exit', (code) => {
+  // Node 20 gives the code to listeners only as process.exitCode.
+  if (code !== UNSETTLED && process.exitCode !== UNSETTLED) return;
+  process.stderr.write('what is waited for never comes: has a file under drivers: an await outside its functions?\n');
+  process.exitCode = 2;
+});
+
 process.exitCode = await main(process.argv.slice(2));

@@ -65,4 +65,10 @@ describe('the program with a driver from outside', () => {
     expect(await run.exit).toBe(2);
     expect(run.output).toContain('roof: acme-wind has no simulated part; its file exports none');
   });
+
+  it('says so where the file waits for ever while it is loaded', { timeout: 60_000 }, async () => {
+    const check = dorpel('check', '--config', village('await new Promise(() => {});'));
+    expect(await check.exit).toBe(2);
+    expect(check.output).toContain('what is waited for never comes: has a file under drivers: an await outside');
+  });
 });
