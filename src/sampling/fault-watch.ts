@@ -1,8 +1,8 @@
 import type { Identity } from '../driver-kit.ts';
 import { type Clock, instantOf } from '../hal/clock.ts';
 import { SensorError } from '../model/errors.ts';
-import { faulty, type Sample } from '../model/observation.ts';
-import { type Quantity, quantityNames } from '../model/quantity.ts';
+import { faulty, quantitiesIn, type Sample } from '../model/observation.ts';
+import type { Quantity } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import { pauseAfter } from './back-off.ts';
 
@@ -64,7 +64,7 @@ export class FaultWatch {
 
   /** A sample that came. One that holds nothing is a fault: it would leave a gap that nobody explains. */
   taken(sample: Sample): Taken {
-    const streams = quantityNames.filter((quantity) => sample[quantity] !== undefined);
+    const streams = quantitiesIn(sample);
     if (streams.length === 0) throw new SensorError('implausible', 'it answers, but tells nothing that is known here');
     this.#streams = streams;
     const nowMs = this.#clock.uptimeMs();
