@@ -67,14 +67,15 @@ export class FaultWatch {
     const streams = quantitiesIn(sample);
     if (streams.length === 0) throw new SensorError('implausible', 'it answers, but tells nothing that is known here');
     this.#streams = streams;
-    const nowMs = this.#clock.uptimeMs();
+    const instant = instantOf(this.#clock);
+    const nowMs = instant.uptimeMs;
     if (this.#failures > 0) {
       const forMs = nowMs - this.#brokenSinceMs;
       this.#report({ event: 'healed', device: this.#supervised.device, failures: this.#failures, forMs });
       this.#failures = 0;
     }
     const isWarmingUp = nowMs - (this.#startedMs ?? nowMs) < this.#supervised.warmUpMs;
-    return { sample, instant: instantOf(this.#clock), isWarmingUp };
+    return { sample, instant, isWarmingUp };
   }
 
   failed(cause: unknown): void {
