@@ -21,8 +21,8 @@ const places = new Map(quantityNames.map((name, place) => [name, place]));
 
 /** The quantities that a sample has, in the order of their table. */
 export function quantitiesIn(sample: Sample): Quantity[] {
-  const told = Object.keys(sample).filter(isQuantity);
-  return told
+  return Object.keys(sample)
+    .filter(isQuantity)
     .filter((quantity) => sample[quantity] !== undefined)
     .sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0));
 }

@@ -29,6 +29,6 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
       },
       Math.min(ms, LONGEST_TIMER_MS),
     );
-    signal?.addEventListener('abort', abort);
+    signal?.addEventListener('abort', abort, { once: true });
   });
 }
