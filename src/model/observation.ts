@@ -1,5 +1,5 @@
 import type { Quality } from './quality.ts';
-import { type Quantity, rounded } from './quantity.ts';
+import { isQuantity, type Quantity, quantityNames, rounded } from './quantity.ts';
 
 /** One value with its quality. `value` is null only with a quality that says why there is none. */
 export interface Reading {
@@ -16,6 +16,16 @@ export interface Reading {
  * gave without reserve; a quantity the part did not mention is left out; what it could not tell is a Reading.
  */
 export type Sample = { readonly [Q in Quantity]?: number | Reading };
+
+const places = new Map(quantityNames.map((name, place) => [name, place]));
+
+/** The quantities that a sample has, in the order of their table. */
+export function quantitiesIn(sample: Sample): Quantity[] {
+  return Object.keys(sample)
+    .filter(isQuantity)
+    .filter((quantity) => sample[quantity] !== undefined)
+    .sort((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0));
+}
 
 /** How the wall clock was known when an observation was made. */
 export type ClockState = 'ntp' | 'rtc' | 'unsynced';
@@ -67,9 +77,8 @@ export function reading(value: number | Reading): Reading {
 }
 
 /** The reading with its value rounded as the quantity leaves the gateway. A value that is not finite is a fault. */
-export function presentable(quantity: Quantity, reading: Reading): StreamReading {
-  const { measuredAt: _, ...rest } = reading;
-  if (rest.value === null) return { quantity, ...rest };
-  if (!Number.isFinite(rest.value)) return { quantity, ...faulty('not-a-number') };
-  return { quantity, ...rest, value: rounded(quantity, rest.value) };
+export function presentable(quantity: Quantity, { value, quality, why }: Reading): StreamReading {
+  if (value !== null && !Number.isFinite(value)) return { quantity, ...faulty('not-a-number') };
+  const told = { quantity, value: value === null ? null : rounded(quantity, value), quality };
+  return why === undefined ? told : { ...told, why };
 }

@@ -5,12 +5,13 @@ import {
   PRIORITIES,
   type Priority,
   presentable,
+  quantitiesIn,
   type Reading,
   reading,
   type Sample,
   type StreamReading,
 } from '../model/observation.ts';
-import { type Quantity, quantities, quantityNames, rounded } from '../model/quantity.ts';
+import { type Quantity, quantities, rounded } from '../model/quantity.ts';
 import { aggregate } from './aggregate.ts';
 import { type Side, sideAfter } from './alert.ts';
 import { calibrate } from './calibrate.ts';
@@ -67,7 +68,7 @@ class Pipe {
   /** Values of one time are one observation. */
   observationsOf(taken: Taken): Observation[] {
     const byTime = new Map<number | undefined, StreamReading[]>();
-    for (const quantity of quantityNames) {
+    for (const quantity of quantitiesIn(taken.sample)) {
       const given = taken.sample[quantity];
       const told = given === undefined ? undefined : this.#told(quantity, reading(given), taken);
       if (!told) continue;
@@ -152,8 +153,8 @@ function sound(quantity: Quantity, given: Reading): Reading {
 
 /** A reading whose own time lies in the future, or is none, goes without it. */
 function believableTime(given: Reading, { at, clock }: Instant): Reading {
+  if (given.measuredAt === undefined) return given;
   const { measuredAt, ...rest } = given;
-  if (measuredAt === undefined) return given;
   const isFuture = clock !== 'unsynced' && measuredAt > at + CLOCK_AHEAD_MS;
   return isFuture || !Number.isSafeInteger(measuredAt) ? rest : given;
 }

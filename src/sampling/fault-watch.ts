@@ -1,8 +1,8 @@
 import type { Identity } from '../driver-kit.ts';
 import { type Clock, instantOf } from '../hal/clock.ts';
 import { SensorError } from '../model/errors.ts';
-import { faulty, type Sample } from '../model/observation.ts';
-import { type Quantity, quantityNames } from '../model/quantity.ts';
+import { faulty, quantitiesIn, type Sample } from '../model/observation.ts';
+import type { Quantity } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import { pauseAfter } from './back-off.ts';
 
@@ -67,17 +67,18 @@ export class FaultWatch {
 
   /** A sample that came. One that holds nothing is a fault: it would leave a gap that nobody explains. */
   taken(sample: Sample): Taken {
-    const streams = quantityNames.filter((quantity) => sample[quantity] !== undefined);
+    const streams = quantitiesIn(sample);
     if (streams.length === 0) throw new SensorError('implausible', 'it answers, but tells nothing that is known here');
     for (const stream of streams) this.#streams.add(stream);
-    const nowMs = this.#clock.uptimeMs();
+    const instant = instantOf(this.#clock);
+    const nowMs = instant.uptimeMs;
     if (this.#failures > 0) {
       const forMs = nowMs - this.#brokenSinceMs;
       this.#report({ event: 'healed', device: this.#supervised.device, failures: this.#failures, forMs });
       this.#failures = 0;
     }
     const isWarmingUp = nowMs - (this.#startedMs ?? nowMs) < this.#supervised.warmUpMs;
-    return { sample, instant: instantOf(this.#clock), isWarmingUp };
+    return { sample, instant, isWarmingUp };
   }
 
   failed(cause: unknown): void {

@@ -82,8 +82,9 @@ async function* listen(
       if (!watch.isStarted) await start();
       for await (const sample of sensor.samples(signal)) {
         const taken = watch.taken(sample);
-        if (clock.uptimeMs() < dueMs) continue;
-        dueMs = nextDue(dueMs, clock.uptimeMs(), periodMs);
+        const nowMs = clock.uptimeMs();
+        if (nowMs < dueMs) continue;
+        dueMs = nextDue(dueMs, nowMs, periodMs);
         yield taken;
       }
       if (!signal.aborted) throw new SensorError('driver', 'its samples ended by themselves');

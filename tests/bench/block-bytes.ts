@@ -15,9 +15,14 @@ function bytesPerReading(): Promise<string> {
     const load = { directory, loads: alike(4, 1), commitMs: 5000, speed: 20, batches: 'backlog' } as const;
     let before = 0;
     const result = await withBroker((port) =>
-      runLoad({ ...load, port, warmUpSeconds: 5, seconds: 90 }, () => {
-        before = written();
-      }),
+      runLoad(
+        { ...load, port, warmUpSeconds: 5, seconds: 90 },
+        {
+          began: () => {
+            before = written();
+          },
+        },
+      ),
     );
     return ((written() - before) / result.readings).toFixed(0);
   });

@@ -1,7 +1,8 @@
 /**
  * A gateway with load parts, as a process of its own, so that what it takes can be measured apart. It prints one line of
- * JSON when its time is over.
+ * JSON when its time is over, and stops at the end of its standard input.
  */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { settleForASmallHeap } from '../../src/hal/linux/small-heap.ts';
 import { systemClock } from '../../src/hal/linux/system-clock.ts';
@@ -66,4 +67,6 @@ const result: LoadResult = {
   peakRssKib: kib('VmHWM'),
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
+// Whoever measures looks before the stop, which writes as well.
+await once(process.stdin.resume(), 'end');
 await gateway.stop();

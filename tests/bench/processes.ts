@@ -74,13 +74,23 @@ export function withBroker<T>(act: (port: number) => Promise<T>): Promise<T> {
   });
 }
 
-/** Runs a gateway with load parts to its end; `began` is called when its warm-up is over. */
-export async function runLoad(options: LoadOptions, began: () => void = () => undefined): Promise<LoadResult> {
+/** What is looked at while a gateway with load parts runs. */
+export interface Looks {
+  /** Its warm-up is over. */
+  began?(): void;
+  /** Its time is over; it stops when this has returned. */
+  ended?(): void;
+}
+
+/** Runs a gateway with load parts to its end. */
+export async function runLoad(options: LoadOptions, looks: Looks = {}): Promise<LoadResult> {
   const child = new Talker<LoadResult | 'begin'>('load-gateway.js', options);
   for (;;) {
     const told = await child.next();
-    if (told === 'begin') began();
+    if (told === 'begin') looks.began?.();
     else {
+      looks.ended?.();
+      child.process.stdin?.end();
       await child.exit;
       return told;
     }
