@@ -92,7 +92,7 @@ export class Slate {
     this.#isOver = true;
     if (this.#file === undefined) return;
     closeSync(this.#file);
-    if (this.#noted.size === 0) rmSync(this.#path, { force: true });
+    if (this.#noted.size === 0) removeSlate(this.#path);
   }
 
   /** Begins anew with what no commit has. Should the program end in between, some of it is told again. */
@@ -153,7 +153,7 @@ export function takeFromSlate(path: string, db: Database): void {
   const runId = db.prepare('SELECT max(id) FROM run').pluck().get() as number | null;
   const noted = readSlate(path, { epoch, runId: runId ?? 0 });
   if (noted.size > 0) mergeInto(db, noted);
-  rmSync(path, { force: true });
+  removeSlate(path);
 }
 
 /** What a slate says of a run, by uplink. What is torn, another run's or not ours says nothing. */
@@ -183,6 +183,14 @@ function mergeInto(db: Database, noted: ReadonlyMap<string, NumberSet>): void {
     return [name, { ...cursor, settled: settled.ranges, unsure }];
   });
   db.transaction(() => writeCursors(db, merged)).immediate();
+}
+
+function removeSlate(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // What stays says nothing: the next run has another number.
+  }
 }
 
 function textOf(path: string): string | undefined {
