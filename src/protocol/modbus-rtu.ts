@@ -142,8 +142,8 @@ async function intactAnswer(device: SerialDevice, request: RegisterRequest, unti
 }
 
 /**
- * How long the rest of an answer of which the begin is there will surely still be on its way: to look at each piece of it
- * would cost the board more than all else in a conversation. A timer wakes up to a millisecond late; so it is set earlier.
+ * How long the rest of an answer whose begin is there will surely still be on its way: a look at each of its pieces costs
+ * the board more than they are worth. A timer wakes a millisecond late or more; so this is two less.
  */
 function surelyMissingMs(heard: Uint8Array, { address, baudRate }: SerialDevice, request: RegisterRequest): number {
   const [unit, code, byteCount] = heard;
