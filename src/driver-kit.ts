@@ -110,6 +110,11 @@ interface DriverFacts<O> {
    * Written like `60s`; `least` is what the datasheet allows.
    */
   readonly period: { readonly default: string; readonly least: string };
+  /**
+   * So long a conversation may take, a start and a poll together, before the bus goes on without it; absent: `10s`.
+   * Longer than the longest that the datasheet allows.
+   */
+  readonly deadline?: string;
   /** After `start`, for so long, values are told as `warming_up`. In seconds. */
   readonly warmUpSeconds?: number;
 }

@@ -1,13 +1,14 @@
 import type { Config } from './config/config.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
-import { deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
+import { busEntry, deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
 import { measure } from './measure.ts';
 import type { Observation } from './model/observation.ts';
 import { type Bus, openBuses } from './sampling/buses.ts';
-import type { DeviceEvent } from './sampling/fault-watch.ts';
+import type { Report } from './sampling/fault-watch.ts';
 import { onCalendar } from './sampling/schedule.ts';
+import { startsOf } from './sampling/stagger.ts';
 import { SelfDescription } from './self-description.ts';
 import type { Outbox, OutboxStats } from './store/outbox.ts';
 import { Forwarder, type ForwarderStatus, type Forwarding } from './uplink/forwarder.ts';
@@ -60,7 +61,8 @@ export function startGateway(parts: GatewayParts): Gateway {
   const announce = (device?: string) => {
     for (const forwarder of forwarders) forwarder.announce(device);
   };
-  const report = (event: DeviceEvent) => {
+  const report: Report = (event) => {
+    if ('bus' in event) return log(...busEntry(event));
     // A part that says something new of itself is described again.
     if (event.event === 'identified' && self.learn(event.device, event.identity)) announce(event.device);
     log(...deviceEntry(event));
@@ -96,7 +98,7 @@ function forwarderFor(one: UplinkPart, self: SelfDescription, parts: GatewayPart
 
 interface Workers {
   readonly forwarders: readonly Forwarder[];
-  report(event: DeviceEvent): void;
+  readonly report: Report;
   announce(): void;
 }
 
@@ -105,8 +107,11 @@ function startWork(parts: GatewayParts, { forwarders, report, announce }: Worker
   const { config, clock, outbox, watch } = parts;
   const measuring = new AbortController();
   const telling = new AbortController();
-  const buses = openBuses(config.buses, parts.hal);
-  const shared = { clock, outbox, buses, signal: measuring.signal, report, kept: firstOnly(parts.log), watch };
+  const buses = openBuses(config.buses, { hal: parts.hal, clock, devices: config.devices, report });
+  const starts = startsOf(config.devices);
+  const startsAfterMs = (device: string) => starts.get(device) ?? 0;
+  const kept = firstOnly(parts.log);
+  const shared = { clock, outbox, buses, signal: measuring.signal, report, kept, watch, startsAfterMs };
   const devices = config.devices.map((device) => measure(device, shared));
   const duty = onCalendar(ANNOUNCE_AT, announce, { clock, signal: measuring.signal });
   const tellers = forwarders.map((forwarder) => forwarder.run(telling.signal));

@@ -5,7 +5,7 @@ import type { Sample, Sensor, StreamingSensor } from '../driver-kit.ts';
 import { SensorError } from '../model/errors.ts';
 import { presentable, reading } from '../model/observation.ts';
 import { quantities, quantityNames } from '../model/quantity.ts';
-import { openBuses, sensorOn } from '../sampling/buses.ts';
+import { deviceOn, openBuses } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, parsed } from './arguments.ts';
 import { type Command, type Context, UsageError } from './command.ts';
@@ -23,8 +23,10 @@ export const read: Command = {
     // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
     const buses = config.buses.filter(({ name }) => name === device.bus);
     const board = await context.buses({ ...config, buses, devices: [device] }, values.simulate ?? false);
-    const open = openBuses(buses, board.hal);
-    const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
+    // What is wrong is said by the sample that does not come.
+    const open = openBuses(buses, { hal: board.hal, clock: board.clock, devices: [device], report: () => undefined });
+    const memory = new MemoryOutbox([]).memory(device.name);
+    const { sensor } = deviceOn(open, device, { memory, clock: board.clock }).create();
     try {
       context.stdout.write(shownSample(await oneSample(sensor, context)));
       return 0;

@@ -27,6 +27,8 @@ export interface DeviceConfig {
   /** As the driver's schema yields them. */
   readonly options: object;
   readonly periodMs: number;
+  /** So long one conversation with it may take before it is given up. */
+  readonly deadlineMs: number;
   readonly part: string;
   readonly placement: 'indoor' | 'outdoor';
   readonly location?: Place;

@@ -67,6 +67,7 @@ function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile
     ...(device.id === undefined ? {} : { id: device.id }),
     activeLow: device.activeLow,
     periodMs: device.period ?? milliseconds(driver.period.default),
+    deadlineMs: device.deadline ?? milliseconds(driver.deadline ?? DEADLINE),
     part: device.part ?? driver.part.toUpperCase(),
     placement: device.placement,
     priority: device.priority,
@@ -75,6 +76,9 @@ function placed(name: string, { device, driver }: Known, { gateway }: ConfigFile
     rules: rulesOf(device),
   };
 }
+
+// Most parts answer within a second. Ten leave room for a slow line, and for a start that asks several times.
+const DEADLINE = '10s';
 
 function busProblems(
   { base, device, driver, source }: Omit<Known, 'driver'> & { readonly driver?: Driver },

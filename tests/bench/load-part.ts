@@ -68,6 +68,7 @@ export function streamingDevice(
     address: 0,
     activeLow: false,
     options: {},
+    deadlineMs: 10_000,
     periodMs: 0,
     part: 'LOAD',
     placement: 'indoor',

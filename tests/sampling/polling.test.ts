@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { SensorError } from '../../src/model/errors.ts';
-import { BusQueue } from '../../src/sampling/bus-queue.ts';
-import { FakeSensor, shown, supervised } from './supervised.ts';
+import { busOf, FakeSensor, shown, supervised } from './supervised.ts';
 
 const silent = new SensorError('timeout', 'no answer');
 
@@ -123,7 +122,7 @@ describe('a device that is asked', () => {
 
   it('has a fault of its driver if that throws anything else, and nobody else is harmed', async () => {
     const { clock, sensor } = polled();
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     const cause = new TypeError('undefined is not a function');
     sensor.failure = cause;
     const other = new FakeSensor(clock);
@@ -174,7 +173,7 @@ describe('a device that is asked', () => {
 
   it('is not asked any more if its turn on the bus comes after the end', async () => {
     const { clock, sensor } = polled();
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     const slow = new FakeSensor(clock);
     slow.takesMs = 5000;
     const first = supervised(clock, slow, { device: 'slow', bus });
@@ -191,7 +190,7 @@ describe('a device that is asked', () => {
 describe('devices on buses', () => {
   it('never interleave on one bus', async () => {
     const clock = new VirtualClock();
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     const heard: string[] = [];
     const talker = (name: string, ms: number) => {
       const sensor = new FakeSensor(clock);
@@ -219,7 +218,7 @@ describe('devices on buses', () => {
     dead.takesMs = 900_000;
     const alive = new FakeSensor(clock);
     const neighbour = new FakeSensor(clock);
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     supervised(clock, dead, { device: 'dead', bus });
     const waits = supervised(clock, neighbour, { device: 'neighbour', bus });
     const goesOn = supervised(clock, alive, { device: 'alive' });

@@ -1,5 +1,5 @@
 import type { PromisifiedBus } from 'i2c-bus';
-import { SensorError, type SensorFault } from '../../model/errors.ts';
+import { BusError, SensorError, type SensorFault } from '../../model/errors.ts';
 import { hex } from '../../protocol/hex.ts';
 import type { Clock } from '../clock.ts';
 import type { I2cBus } from '../i2c.ts';
@@ -11,20 +11,50 @@ export type OpenI2c = (number: number) => Promise<PromisifiedBus>;
 export function openLinuxI2c(load = () => import('i2c-bus')): OpenI2c {
   return async (number) => {
     const i2c = await load().catch((cause: unknown) => {
-      throw new SensorError('bus', 'the package i2c-bus is not installed: npm install --include=optional', { cause });
+      throw new BusError('the package i2c-bus is not installed: npm install --include=optional', { cause });
     });
     return i2c.default.openPromisified(number);
   };
 }
 
-/** How the kernel says what went wrong (i2c-dev; Documentation/i2c/fault-codes.rst). */
-const FAULTS: Readonly<Record<string, SensorFault>> = {
-  ENXIO: 'no-acknowledge',
-  EREMOTEIO: 'no-acknowledge',
-  ETIMEDOUT: 'timeout',
-  EAGAIN: 'timeout',
-  EIO: 'bus',
+interface Fault {
+  readonly kind: SensorFault;
+  /** What it means at the cable, and what to look at. */
+  readonly hint: string;
+}
+
+const NOBODY: Fault = {
+  kind: 'no-acknowledge',
+  hint: 'nothing acknowledges that address: look at its wires, its supply and its address (i2cdetect)',
 };
+
+/**
+ * How the kernel says what went wrong (Documentation/i2c/fault-codes.rst). Adapters differ: for a missing acknowledge
+ * i2c-bcm2835 says EREMOTEIO where others say ENXIO, and for a clock that is stretched too long it says EIO.
+ */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  ENXIO: NOBODY,
+  EREMOTEIO: NOBODY,
+  ETIMEDOUT: {
+    kind: 'timeout',
+    hint: 'the transfer never ended: a part holds SCL or SDA low, or stretches the clock; take its supply for a moment',
+  },
+  EAGAIN: {
+    kind: 'timeout',
+    hint: 'lost arbitration: something else drives the bus, another master or a short of SDA',
+  },
+  EBUSY: {
+    kind: 'timeout',
+    hint: 'the bus never came free, or a driver of the kernel has the address (UU in i2cdetect)',
+  },
+  EIO: {
+    kind: 'bus',
+    hint: 'the transfer broke off: noise, a short, weak pull-ups, a long cable; on a Pi also a clock stretched too long',
+  },
+};
+
+/** The adapter behind the open file is no more: unplugged, or bound to its driver anew. */
+const GONE: readonly string[] = ['ENODEV', 'ESHUTDOWN'];
 
 /** An I2C bus of the board. It is opened at the first transfer, and again after it could not be. */
 export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinuxI2c()): I2cBus {
@@ -33,26 +63,37 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
   const opened = (): Promise<PromisifiedBus> => {
     opening ??= open(number).catch((cause: unknown) => {
       opening = undefined;
-      throw cause instanceof SensorError ? cause : new SensorError('bus', openingFailed(path, cause), { cause });
+      throw cause instanceof SensorError ? cause : new BusError(openingFailed(path, cause), { cause });
     });
     return opening;
   };
 
+  const renew = async (): Promise<void> => {
+    const closing = opening;
+    opening = undefined;
+    await (await closing?.catch(() => undefined))?.close();
+  };
+
+  // One at a time, whoever asks: a transfer that hangs keeps one thread of Node's pool, and never a second.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const turn = last.then(act);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
+
   return {
     device: (address) => {
-      const transfer = async <T>(what: string, act: (bus: PromisifiedBus) => Promise<T>): Promise<T> => {
-        const bus = await opened();
-        try {
-          return await act(bus);
-        } catch (cause) {
-          const { code = '' } = cause as NodeJS.ErrnoException;
-          // i2c-bus opens the bus for each address at its first transfer.
-          if (code === 'ENOENT' || code === 'EACCES')
-            throw new SensorError('bus', openingFailed(path, cause), { cause });
-          const where = `${what} at 0x${address.toString(16)} on ${path}`;
-          throw new SensorError(FAULTS[code] ?? 'bus', `${where}: ${code || (cause as Error).message}`, { cause });
-        }
-      };
+      const transfer = <T>(what: string, act: (bus: PromisifiedBus) => Promise<T>): Promise<T> =>
+        inTurn(async () => {
+          const bus = await opened();
+          try {
+            return await act(bus);
+          } catch (cause) {
+            if (GONE.includes(codeOf(cause))) await renew().catch(() => undefined);
+            throw transferFailed(cause, { path, what: `${what} at 0x${address.toString(16)} on ${path}` });
+          }
+        });
       return {
         write: (bytes) =>
           transfer(`writing ${hex(bytes)}`, async (bus) => {
@@ -76,11 +117,8 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
         uptimeMs: () => clock.uptimeMs(),
       };
     },
-    close: async () => {
-      const closing = opening;
-      opening = undefined;
-      await (await closing?.catch(() => undefined))?.close();
-    },
+    renew,
+    close: renew,
   };
 }
 
@@ -88,6 +126,18 @@ export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinu
 function whole(length: number, { bytesRead, buffer }: { bytesRead: number; buffer: Buffer }): Uint8Array {
   if (bytesRead < length) throw new Error(`only ${bytesRead} bytes came`);
   return Uint8Array.from(buffer.subarray(0, length));
+}
+
+const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? '';
+
+function transferFailed(cause: unknown, { path, what }: { readonly path: string; readonly what: string }): SensorError {
+  const code = codeOf(cause);
+  // i2c-bus opens the bus for each address at its first transfer.
+  if (code === 'ENOENT' || code === 'EACCES') return new BusError(openingFailed(path, cause), { cause });
+  if (GONE.includes(code)) return new BusError(`${path} is gone (${code}): its adapter was taken away`, { cause });
+  const fault = FAULTS[code];
+  if (!fault) return new SensorError('bus', `${what}: ${code || (cause as Error).message}`, { cause });
+  return new SensorError(fault.kind, `${what}: ${code}: ${fault.hint}`, { cause });
 }
 
 function openingFailed(path: string, cause: unknown): string {
