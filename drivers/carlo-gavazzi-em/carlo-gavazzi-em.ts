@@ -66,6 +66,8 @@ export const carloGavazziEm: SerialDriver<Parsed<typeof fields>> = {
   options: fields,
   // An EM24 gives eleven registers at a time: one poll takes it most of a second.
   period: { default: '10s', least: '2s' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, { model }) => {
     const blocks = planBlocks(registersOf(model), SERIES[model].limits);

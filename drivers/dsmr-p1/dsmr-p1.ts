@@ -65,6 +65,8 @@ export const dsmrP1: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ meter }) => (meter === 'heat' ? ['heat_energy'] : TOLD_BY_ALL),
   options: fields,
   period: { default: '10s', least: '1s' },
+  // The start waits for a telegram, and says by itself after half a minute that none came.
+  deadline: '60s',
 
   // `keyFile` is by now what the file holds.
   create(device, { checksum, staleAfter, keyFile: key }) {

@@ -56,6 +56,8 @@ export const eastronSdm: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, { model }) => {
     let blocks = planBlocks(registersOf(model), WIDE);

@@ -71,6 +71,8 @@ export const mbus: SerialDriver<MbusOptions> = {
   streams: ({ meter }) => TOLD_BY_ALL[meter],
   options: fields,
   period: { default: '15min', least: '10s' },
+  // Ten telegrams of 261 characters at 300 baud take 96 s, and there may be two answers in a conversation.
+  deadline: '5min',
 
   create(device, given, memory) {
     const { meter, meterClock, readsPerDay, mostTelegrams } = given;

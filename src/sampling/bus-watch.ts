@@ -14,7 +14,7 @@ export interface WatchedBus {
   /** True where one part can hold up all others, as on I2C: a timeout may then be the part's or the bus's. */
   readonly isOpenDrain: boolean;
   /** Lets go of the adapter, so that the next transfer opens it anew. */
-  renew(): Promise<void>;
+  renew?(): Promise<void>;
 }
 
 /**
@@ -39,8 +39,9 @@ export class BusWatch {
 
   /** A conversation with the device failed; `tell` tells it as the device's own fault, now or once that is known. */
   failed(device: string, error: SensorError, tell: () => void): void {
-    if (error instanceof BusError) return this.#broken(error);
-    if (!this.#isSuspect(error)) {
+    if (error instanceof BusError) {
+      this.#broken(error);
+    } else if (!this.#isSuspect(error)) {
       this.#works();
       this.#tellOf(device, tell);
     } else if (!this.#faulty.has(device) && this.#brokenSinceMs === undefined) {
@@ -63,10 +64,13 @@ export class BusWatch {
   #judge(): void {
     const { devices } = this.#bus;
     if (this.#suspects.size + this.#faulty.size < devices) return;
-    if (this.#suspects.size === 1) return this.#tellSuspects();
+    if (this.#suspects.size === 1) {
+      this.#tellSuspects();
+      return;
+    }
     const hint = 'one of them, or a short, holds a line low: take the supply from its parts for a moment';
     this.#broken(new BusError(`every part that worked has timed out: ${hint}; the adapter is opened anew`));
-    this.#bus.renew().catch(() => undefined); // the next transfer says why it cannot be opened
+    this.#bus.renew?.().catch(() => undefined); // the next transfer says why it cannot be opened
   }
 
   #broken(error: BusError): void {

@@ -8,7 +8,7 @@ import type { Memory } from '../hal/memory.ts';
 import type { OneWireBus } from '../hal/onewire.ts';
 import type { SerialLine } from '../hal/serial.ts';
 import { BusQueue } from './bus-queue.ts';
-import { type BusEvent, BusWatch } from './bus-watch.ts';
+import { type BusEvent, BusWatch, type WatchedBus } from './bus-watch.ts';
 import { Grip, heldGpio, heldI2c, heldOneWire, heldSerial } from './grip.ts';
 
 /** A bus that is open, with the queue of those who want to speak on it, and what is known of its health. */
@@ -47,20 +47,20 @@ export function openBuses(buses: readonly BusConfig[], around: Surroundings): re
 function opened(bus: BusConfig, { hal, clock, devices, report }: Surroundings): Bus {
   const { name } = bus;
   const count = devices.filter((device) => device.bus === name).length;
-  const watched = (isOpenDrain: boolean, renew = async () => undefined as void) =>
-    new BusWatch({ name, devices: count, isOpenDrain, renew }, clock, report);
+  const watched = (more: Pick<WatchedBus, 'isOpenDrain' | 'renew'>) =>
+    new BusWatch({ name, devices: count, ...more }, clock, report);
   const common = { name, queue: new BusQueue(clock) };
   switch (bus.kind) {
     case 'i2c': {
       const open = hal.i2c(bus);
-      return { ...common, kind: bus.kind, open, watch: watched(true, () => open.renew()) };
+      return { ...common, kind: bus.kind, open, watch: watched({ isOpenDrain: true, renew: () => open.renew() }) };
     }
     case 'serial':
-      return { ...common, kind: bus.kind, open: hal.serial(bus), watch: watched(false) };
+      return { ...common, kind: bus.kind, open: hal.serial(bus), watch: watched({ isOpenDrain: false }) };
     case 'onewire':
-      return { ...common, kind: bus.kind, open: hal.onewire(bus), watch: watched(false) };
+      return { ...common, kind: bus.kind, open: hal.onewire(bus), watch: watched({ isOpenDrain: false }) };
     case 'gpio':
-      return { ...common, kind: bus.kind, open: hal.gpio(bus), watch: watched(false) };
+      return { ...common, kind: bus.kind, open: hal.gpio(bus), watch: watched({ isOpenDrain: false }) };
   }
 }
 

@@ -48,7 +48,7 @@ export class FakeSensor implements Sensor {
 /** A bus for some devices, and what is told of it. */
 export function busOf(clock: VirtualClock, given: Partial<WatchedBus> = {}) {
   const events: BusEvent[] = [];
-  const watched = { name: 'bus', devices: 1, isOpenDrain: false, renew: async () => undefined, ...given };
+  const watched = { name: 'bus', devices: 1, isOpenDrain: false, ...given };
   const watch = new BusWatch(watched, clock, (event) => void events.push(event));
   return { queue: new BusQueue(clock), watch, events } satisfies OnBus['bus'] & { events: BusEvent[] };
 }
