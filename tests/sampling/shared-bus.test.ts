@@ -8,11 +8,11 @@ const PERIOD_MS = 5000;
 const METERS = [1, 2, 3, 4, 5] as const;
 
 /** Five SDM630 on one RS-485 line at 9600 baud, whose bytes take their time, and a gateway that reads them. */
-async function fiveMeters() {
-  const devices = METERS.map(
-    (unit) =>
-      `  m${unit}: { driver: eastron-sdm, bus: line, address: ${unit}, period: 5s, options: { model: sdm630 } }`,
-  );
+async function fiveMeters(period = '5s', priorities: { readonly [unit: number]: string } = {}) {
+  const devices = METERS.map((unit) => {
+    const keys = `bus: line, address: ${unit}, period: ${period}, priority: ${priorities[unit] ?? 'normal'}`;
+    return `  m${unit}: { driver: eastron-sdm, ${keys}, options: { model: sdm630 } }`;
+  });
   const config = configOf(`
 gateway: { id: gw, owner: heihoek }
 buses:
@@ -96,6 +96,20 @@ describe('five Modbus meters on one line', () => {
       expect(isFault(told.at(-1) as Observation)).toBe(false);
     }
     await stop();
+  });
+});
+
+describe('a line on which more is asked than it can carry', () => {
+  it('gives a high priority most of it, a low one the least, and nobody nothing', async () => {
+    // Five times 0.7 s in every second.
+    const { clock, of, stop } = await fiveMeters('1s', { 3: 'high', 5: 'low' });
+    await clock.advance(300_000);
+    await stop();
+    const counts = METERS.map((unit) => of(`m${unit}`).length);
+    const [first = 0, second = 0, high = 0, fourth = 0, low = 0] = counts;
+    expect(high, `of ${counts}`).toBeGreaterThan(1.5 * Math.max(first, second, fourth));
+    expect(low, `of ${counts}`).toBeLessThan(Math.min(first, second, fourth));
+    expect(low, `of ${counts}`).toBeGreaterThan(20);
   });
 });
 
