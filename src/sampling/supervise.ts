@@ -85,7 +85,8 @@ interface Surroundings {
 
 async function started({ sensor, grip }: Held, { watch, signal }: Surroundings): Promise<void> {
   signal.throwIfAborted(); // others were before it on the bus
-  const identity = await sensor.start(signal);
+  // A read that went on listening after the start was given up would take the next one's bytes.
+  const identity = await sensor.start(AbortSignal.any([signal, grip.signal]));
   grip.check();
   watch.started(identity);
 }

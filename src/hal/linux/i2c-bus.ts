@@ -2,7 +2,7 @@ import type { PromisifiedBus } from 'i2c-bus';
 import { BusError, SensorError, type SensorFault } from '../../model/errors.ts';
 import { hex } from '../../protocol/hex.ts';
 import type { Clock } from '../clock.ts';
-import type { I2cBus } from '../i2c.ts';
+import type { I2cBus, I2cDevice } from '../i2c.ts';
 
 /** Opens `/dev/i2c-<number>`; a test gives a bus of its own. */
 export type OpenI2c = (number: number) => Promise<PromisifiedBus>;
@@ -58,67 +58,84 @@ const GONE: readonly string[] = ['ENODEV', 'ESHUTDOWN'];
 
 /** An I2C bus of the board. It is opened at the first transfer, and again after it could not be. */
 export function linuxI2cBus(path: string, clock: Clock, open: OpenI2c = openLinuxI2c()): I2cBus {
-  const number = Number(/(\d+)$/.exec(path)?.[1]);
-  let opening: Promise<PromisifiedBus> | undefined;
-  const opened = (): Promise<PromisifiedBus> => {
-    opening ??= open(number).catch((cause: unknown) => {
-      opening = undefined;
-      throw cause instanceof SensorError ? cause : new BusError(openingFailed(path, cause), { cause });
-    });
-    return opening;
-  };
-
-  const renew = async (): Promise<void> => {
-    const closing = opening;
-    opening = undefined;
-    await (await closing?.catch(() => undefined))?.close();
-  };
-
-  // One at a time, whoever asks: a transfer that hangs keeps one thread of Node's pool, and never a second.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
-    const turn = last.then(act);
-    last = turn.catch(() => undefined);
-    return turn;
-  };
-
+  const adapter = new Adapter(path, open);
   return {
-    device: (address) => {
-      const transfer = <T>(what: string, act: (bus: PromisifiedBus) => Promise<T>): Promise<T> =>
-        inTurn(async () => {
-          const bus = await opened();
-          try {
-            return await act(bus);
-          } catch (cause) {
-            if (GONE.includes(codeOf(cause))) await renew().catch(() => undefined);
-            throw transferFailed(cause, { path, what: `${what} at 0x${address.toString(16)} on ${path}` });
-          }
-        });
-      return {
-        write: (bytes) =>
-          transfer(`writing ${hex(bytes)}`, async (bus) => {
-            const { bytesWritten } = await bus.i2cWrite(address, bytes.length, Buffer.from(bytes));
-            if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} bytes went out`);
-          }),
-        read: (length) =>
-          transfer(`reading ${length} bytes`, async (bus) =>
-            whole(length, await bus.i2cRead(address, length, Buffer.alloc(length))),
-          ),
-        writeRead: async (bytes, length) => {
-          const [command] = bytes;
-          if (bytes.length !== 1 || command === undefined || length > 32) {
-            throw new RangeError('one command byte and at most 32 bytes of answer');
-          }
-          return transfer(`reading ${length} bytes from ${hex(bytes)}`, async (bus) =>
-            whole(length, await bus.readI2cBlock(address, command, length, Buffer.alloc(length))),
-          );
-        },
-        sleep: (milliseconds) => clock.sleep(milliseconds),
-        uptimeMs: () => clock.uptimeMs(),
-      };
+    device: (address) => deviceAt(address, adapter, clock),
+    // In its turn: it must not close under a transfer.
+    renew: () => adapter.inTurn(() => adapter.close()),
+    close: () => adapter.close(),
+  };
+}
+
+class Adapter {
+  readonly path: string;
+  readonly #open: OpenI2c;
+  #opening: Promise<PromisifiedBus> | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(path: string, open: OpenI2c) {
+    this.path = path;
+    this.#open = open;
+  }
+
+  /** One at a time, whoever asks: a transfer that hangs keeps one thread of Node's pool, and never a second. */
+  inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  transfer<T>(what: string, act: (bus: PromisifiedBus) => Promise<T>): Promise<T> {
+    return this.inTurn(async () => {
+      const bus = await this.#opened();
+      try {
+        return await act(bus);
+      } catch (cause) {
+        if (GONE.includes(codeOf(cause))) await this.close().catch(() => undefined);
+        throw transferFailed(cause, { path: this.path, what: `${what} on ${this.path}` });
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    const closing = this.#opening;
+    this.#opening = undefined;
+    await (await closing?.catch(() => undefined))?.close();
+  }
+
+  #opened(): Promise<PromisifiedBus> {
+    const number = Number(/(\d+)$/.exec(this.path)?.[1]);
+    this.#opening ??= this.#open(number).catch((cause: unknown) => {
+      this.#opening = undefined;
+      throw cause instanceof SensorError ? cause : new BusError(openingFailed(this.path, cause), { cause });
+    });
+    return this.#opening;
+  }
+}
+
+function deviceAt(address: number, adapter: Adapter, clock: Clock): I2cDevice {
+  const where = `at 0x${address.toString(16)}`;
+  return {
+    write: (bytes) =>
+      adapter.transfer(`writing ${hex(bytes)} ${where}`, async (bus) => {
+        const { bytesWritten } = await bus.i2cWrite(address, bytes.length, Buffer.from(bytes));
+        if (bytesWritten < bytes.length) throw new Error(`only ${bytesWritten} bytes went out`);
+      }),
+    read: (length) =>
+      adapter.transfer(`reading ${length} bytes ${where}`, async (bus) =>
+        whole(length, await bus.i2cRead(address, length, Buffer.alloc(length))),
+      ),
+    writeRead: async (bytes, length) => {
+      const [command] = bytes;
+      if (bytes.length !== 1 || command === undefined || length > 32) {
+        throw new RangeError('one command byte and at most 32 bytes of answer');
+      }
+      return adapter.transfer(`reading ${length} bytes from ${hex(bytes)} ${where}`, async (bus) =>
+        whole(length, await bus.readI2cBlock(address, command, length, Buffer.alloc(length))),
+      );
     },
-    renew,
-    close: renew,
+    sleep: (milliseconds) => clock.sleep(milliseconds),
+    uptimeMs: () => clock.uptimeMs(),
   };
 }
 
