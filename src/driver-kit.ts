@@ -128,6 +128,11 @@ interface DriverFacts<O> {
   leastPeriod?(options: O): { readonly seconds: number; readonly why: string } | undefined;
   /** Readings at which its counters begin again at 0, in the quantity's unit, where the datasheet says so. */
   readonly rollsOverAt?: { readonly [Q in Quantity]?: number };
+  /**
+   * So long a conversation may take, a start and a poll together, before the bus goes on without it; absent: `10s`.
+   * Longer than the longest that the datasheet allows.
+   */
+  readonly deadline?: string;
   /** After `start`, for so long, values are told as `warming_up`. In seconds. */
   readonly warmUpSeconds?: number;
 }

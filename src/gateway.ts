@@ -3,11 +3,11 @@ import { type Difference, difference } from './config/difference.ts';
 import type { Controlled } from './control/control.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
-import { deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
+import { busEntry, deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
 import { type DeviceFacts, Overview } from './health/overview.ts';
 import type { GatewayFacts } from './health/status.ts';
-import type { DeviceEvent } from './sampling/fault-watch.ts';
+import type { Report } from './sampling/fault-watch.ts';
 import { SelfDescription } from './self-description.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Forwarder, type Forwarding } from './uplink/forwarder.ts';
@@ -62,8 +62,9 @@ export function startGateway(parts: GatewayParts): Gateway {
   const work: Work = new Work(config, {
     ...parts,
     forwarderFor: (uplink) => forwarderFor(parts.uplinkFor(uplink), self, parts),
-    report: (event: DeviceEvent) => {
+    report: (event: Parameters<Report>[0]) => {
       overview.hear(event);
+      if ('bus' in event) return log(...busEntry(event));
       // A part that says something new of itself is described again.
       if (event.event === 'identified' && self.learn(event.device, event.identity)) work.announce(event.device);
       log(...deviceEntry(event));
@@ -90,6 +91,7 @@ export function startGateway(parts: GatewayParts): Gateway {
       now: clock.now(),
       clock: clock.state(),
       upSeconds: Math.round((clock.uptimeMs() - startedMs) / 1000),
+      buses: overview.buses(),
       devices: overview.devices(),
       outbox: await outbox.stats(),
       uplinks: work.forwarders.map(({ status }) => status),

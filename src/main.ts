@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-/** The composition root: the one place that knows which board, which store and which broker there are. */
+/** The composition root: the one place that knows which board, which store and which broker there are. dorpel.cts loads it. */
 import { join } from 'node:path';
 import { register } from '../drivers/index.ts';
 import { askedToStop } from './cli/asked-to-stop.ts';
@@ -204,3 +203,8 @@ process.once('exit', (code) => {
 });
 
 process.exitCode = await main(process.argv.slice(2));
+
+// A transfer that the kernel does not give back would keep the program for ever: Node waits for its threads at the end.
+// What was to be kept is kept by now.
+const AT_THE_END_MS = 10_000;
+setTimeout(() => process.kill(process.pid, 'SIGKILL'), AT_THE_END_MS).unref();

@@ -3,8 +3,8 @@ import { CounterMemory } from './counter-memory.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Observation } from './model/observation.ts';
 import { pipelineFor } from './pipeline/pipeline.ts';
-import { type Bus, sensorOn } from './sampling/buses.ts';
-import type { DeviceEvent } from './sampling/fault-watch.ts';
+import { type Bus, deviceOn } from './sampling/buses.ts';
+import type { Report } from './sampling/fault-watch.ts';
 import { guarded } from './sampling/guarded-driver.ts';
 import { type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
@@ -16,7 +16,9 @@ export interface Measuring {
   readonly outbox: Outbox;
   readonly buses: readonly Bus[];
   readonly signal: AbortSignal;
-  report(event: DeviceEvent): void;
+  readonly report: Report;
+  /** When the device takes its first sample, counted from the begin. */
+  startsAfterMs(device: string): number;
   /** Called for every observation that is kept for good. */
   kept(): void;
   /** Sees every observation on its way to the outbox. */
@@ -32,7 +34,7 @@ const IN_A_ROW = 32;
 export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
   const { clock, watch, signal } = measuring;
   const counted = await CounterMemory.of(device, measuring);
-  const report = (event: DeviceEvent) => {
+  const report: Report = (event) => {
     if (event.event === 'identified') counted.identified(event.identity);
     measuring.report(event);
   };
@@ -59,16 +61,17 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
   keeper.failed.throwIfAborted();
 }
 
-function supervised(device: DeviceConfig, { buses, outbox }: Measuring): Supervised {
-  const { name, driver, options, periodMs } = device;
-  const { sensor, queue } = sensorOn(buses, { ...device, driver: guarded(driver) }, outbox.memory(name));
+function supervised(device: DeviceConfig, { buses, outbox, clock, startsAfterMs }: Measuring): Supervised {
+  const { name, driver, options, priority, periodMs, deadlineMs } = device;
   return {
+    ...deviceOn(buses, { ...device, driver: guarded(driver) }, { memory: outbox.memory(name), clock }),
     device: name,
-    sensor,
+    priority,
+    deadlineMs,
     streams: driver.streams?.(options) ?? driver.measures,
     periodMs,
     warmUpMs: (driver.warmUpSeconds ?? 0) * 1000,
-    bus: queue,
+    startsAfterMs: startsAfterMs(name),
   };
 }
 

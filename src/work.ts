@@ -5,10 +5,11 @@ import type { Hal } from './hal/hal.ts';
 import { type Measuring, measure } from './measure.ts';
 import { type Bus, openBus } from './sampling/buses.ts';
 import { onCalendar } from './sampling/schedule.ts';
+import { startsOf } from './sampling/stagger.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'buses' | 'signal'> {
+export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'startsAfterMs'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
@@ -44,8 +45,7 @@ export class Work {
       this.#end = (failure) => (failure ? reject(failure.cause) : resolve());
     });
     this.ended.catch(() => undefined);
-    for (const bus of buses) this.#buses.set(bus.name, openBus(bus, tools.hal));
-    for (const device of devices) this.#measure(device);
+    this.#start(buses, devices);
     this.#duty = this.#begin((signal) =>
       onCalendar(ANNOUNCE_AT, () => this.announce(), { clock: tools.clock, signal }),
     );
@@ -69,12 +69,14 @@ export class Work {
     const busNames = this.#opensAnew(named('bus'), { devices, others: [...added, ...gone].map(({ name }) => name) });
     const ending = [...this.#devices].filter(([name, { bus }]) => deviceNames.has(name) || busNames.has(bus));
     await atMost(this.#tools.clock, LONGEST_GOODBYE_MS, Promise.all(ending.map(([, task]) => task.end())));
-    for (const [name] of ending) this.#devices.delete(name);
+    for (const [name, { bus }] of ending) {
+      this.#devices.delete(name);
+      this.#buses.get(bus)?.watch.forget(name);
+    }
     await Promise.all([...uplinkNames].map((name) => this.#tellers.get(name)?.end()));
     for (const name of busNames) await this.#close(name);
     if (this.#isStopping) return;
-    for (const bus of buses) if (!this.#buses.has(bus.name)) this.#buses.set(bus.name, openBus(bus, this.#tools.hal));
-    for (const device of devices) if (!this.#devices.has(device.name)) this.#measure(device);
+    this.#start(buses, devices);
     for (const uplink of uplinks) if (uplinkNames.has(uplink.name)) this.#tell(uplink);
   }
 
@@ -114,9 +116,24 @@ export class Work {
     this.#buses.delete(name);
   }
 
-  #measure(device: DeviceConfig): void {
+  /** Opens the buses and starts the devices that are not there yet. */
+  #start(buses: Config['buses'], devices: readonly DeviceConfig[]): void {
+    const { hal, clock, report } = this.#tools;
+    const around = { hal, clock, report, devices: (bus: string) => this.#devicesOn(bus) };
+    for (const bus of buses) if (!this.#buses.has(bus.name)) this.#buses.set(bus.name, openBus(bus, around));
+    const starts = startsOf(devices);
+    const startsAfterMs = (device: string) => starts.get(device) ?? 0;
+    for (const device of devices) if (!this.#devices.has(device.name)) this.#measure(device, startsAfterMs);
+  }
+
+  #devicesOn(bus: string): number {
+    return [...this.#devices.values()].filter((device) => device.bus === bus).length;
+  }
+
+  #measure(device: DeviceConfig, startsAfterMs: Measuring['startsAfterMs']): void {
     const { bus } = device;
-    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses: [...this.#buses.values()], signal }));
+    const buses = [...this.#buses.values()];
+    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses, startsAfterMs, signal }));
     this.#devices.set(device.name, { ...task, bus });
   }
 

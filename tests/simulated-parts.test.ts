@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { milliseconds } from '../src/config/fields.ts';
 import type { Driver, Sample, Simulation } from '../src/driver-kit.ts';
 import { faulty, reading } from '../src/model/observation.ts';
 import type { Quantity } from '../src/model/quantity.ts';
@@ -119,6 +120,18 @@ describe.each(drivers.map((entry) => ({ part: entry.driver.part, ...entry })))('
       if ('error' in told) expect(outcome, fault).toBe(told.error);
       else if ('serialNumber' in told) expect(outcome, fault).toMatchObject(told);
       else for (const stream of told.streams) expect(outcome, fault).toMatchObject({ [stream]: faulty(told.why) });
+    }
+  });
+
+  it('is started and asked well within its deadline', async () => {
+    const part = await simulation();
+    for (const variant of part.variants ?? [{}]) {
+      const rig = bench(driver, part, variant);
+      const { sensor } = rig;
+      await rig.settle(sensor.start());
+      if (!isStreaming(sensor)) await rig.settle(sensor.poll());
+      expect(rig.clock.uptimeMs()).toBeLessThan(milliseconds(driver.deadline ?? '10s') / 3);
+      await rig.end();
     }
   });
 

@@ -47,6 +47,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),

@@ -67,6 +67,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '2s', why: 'one reading takes an EM24 most of a second' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),

@@ -71,6 +71,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   rollsOverAt: Object.fromEntries(
     measures.filter((one) => /^active_energy_(im|ex)port/.test(one)).map((one) => [one, TOP_KWH]),
   ),
+  // The start waits for a telegram, and says by itself after half a minute that none came.
+  deadline: '60s',
 
   // `keyFile` is by now what the file holds.
   create(device, { checksum, staleAfter, keyFile: key }) {

@@ -65,6 +65,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, { model, silence: silentMs, ...share }) => {
     const pace = { function: 4, silentMs } as const;

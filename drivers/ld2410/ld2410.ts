@@ -65,6 +65,8 @@ export const driver: SerialDriver<Ld2410Options> = {
   options: fields,
   // A change is told when it happens; `repeat` bounds the rest.
   period: { default: '0s', least: '0s' },
+  // Each of the start's answers may take a second, and some are asked for again.
+  deadline: '30s',
 
   create: (device, { hold, repeat, range, report }, memory) => {
     const place = new HeldState({ holdMs: hold, repeatMs: repeat });

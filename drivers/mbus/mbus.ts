@@ -78,6 +78,8 @@ export const driver: SerialDriver<MbusOptions> = {
     seconds: Math.ceil(DAY_S / (readsPerDay * FOR_POLLS)),
     why: `readsPerDay is ${readsPerDay}, some of them for restarts; raise it only for a meter that has no battery`,
   }),
+  // Ten telegrams of 261 characters at 300 baud take 96 s, and there may be two answers in a conversation.
+  deadline: '5min',
 
   create(device, given, memory) {
     const { meter, meterClock, readsPerDay, mostTelegrams } = given;

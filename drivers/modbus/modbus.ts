@@ -26,6 +26,8 @@ export const driver: SerialDriver<ModbusOptions> = {
   streams: ({ registers }) => registers.map(({ quantity }) => quantity),
   options: fields,
   period: { default: '10s', least: '1s' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, options) => {
     const read = reader(device, options);

@@ -71,6 +71,8 @@ export const driver: SerialDriver<Pms5003Options> = {
   options: fields,
   // Thins out active mode, yet is so far below the shortest duty cycle (1 min) that each measurement is kept.
   period: { default: '30s', least: '1s' },
+  // Waking takes 5 s, each answer up to 3 s.
+  deadline: '30s',
   warmUpSeconds: WORK_MS / 1000,
 
   create: (device, { dutyCycle, report }) => {

@@ -50,6 +50,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
+  deadline: '30s',
 
   create: (device, { model, ...share }) => {
     const read = meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share });

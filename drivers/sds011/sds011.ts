@@ -57,6 +57,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   options: fields,
   // Thins out continuous mode, yet is so far below the shortest duty cycle (1 min) that each of its reports is kept.
   period: { default: '30s', least: '1s' },
+  // Each of the start's answers may take 2 s.
+  deadline: '30s',
   // "Set sleep and work": the data is stable after 30 s of work.
   warmUpSeconds: 30,
 

@@ -3,7 +3,7 @@ import type { Sample, Sensor, StreamingSensor } from '../driver-kit.ts';
 import { SensorError } from '../model/errors.ts';
 import { presentable, reading } from '../model/observation.ts';
 import { quantities, quantityNames } from '../model/quantity.ts';
-import { openBus, sensorOn } from '../sampling/buses.ts';
+import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, deviceCalled, parsed } from './arguments.ts';
 import type { Command, Context } from './command.ts';
@@ -21,8 +21,11 @@ export const read: Command = {
     // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
     const buses = config.buses.filter(({ name }) => name === device.bus);
     const board = await context.buses({ ...config, buses, devices: [device] }, values.simulate ?? false);
-    const open = buses.map((bus) => openBus(bus, board.hal));
-    const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
+    // What is wrong is said by the sample that does not come.
+    const around = { hal: board.hal, clock: board.clock, devices: () => 1, report: () => undefined };
+    const open = buses.map((bus) => openBus(bus, around));
+    const memory = new MemoryOutbox([]).memory(device.name);
+    const { sensor } = deviceOn(open, device, { memory, clock: board.clock }).create();
     try {
       context.stdout.write(shownSample(await oneSample(sensor, context)));
       return 0;

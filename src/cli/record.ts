@@ -6,7 +6,7 @@ import type { Conversation, Outcome } from '../hal/replay/conversation.ts';
 import { conversation, type Talk } from '../hal/replay/conversing.ts';
 import { Recording } from '../hal/replay/recording.ts';
 import { vectorText } from '../hal/replay/vectors-text.ts';
-import { openBus, sensorOn } from '../sampling/buses.ts';
+import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, deviceCalled, parsed } from './arguments.ts';
 import { type Command, type Context, UsageError } from './command.ts';
@@ -77,9 +77,10 @@ interface Wanted {
 async function talkWith(device: DeviceConfig, { config, polls, isSimulated }: Wanted, context: Context): Promise<Talk> {
   const { hal, clock, end } = await context.buses(config, isSimulated);
   const recording = new Recording(clock);
-  const recorded = recording.on(hal);
-  const open = config.buses.map((bus) => openBus(bus, recorded));
-  const { sensor } = sensorOn(open, device, new MemoryOutbox([]).memory(device.name));
+  // What is wrong is said by what the driver makes of it.
+  const around = { hal: recording.on(hal), clock, devices: () => 1, report: () => undefined };
+  const open = config.buses.map((bus) => openBus(bus, around));
+  const { sensor } = deviceOn(open, device, { memory: new MemoryOutbox([]).memory(device.name), clock }).create();
   const told = (what: string, { made, why }: Outcome) => {
     context.stdout.write(`${what.padEnd(10)} ${madeText(made, why)}\n`);
   };

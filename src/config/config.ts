@@ -31,6 +31,8 @@ export interface DeviceConfig {
   /** As the file has them; of its secrets only which options they are. */
   readonly written: { readonly options: Readonly<Record<string, unknown>>; readonly withheld: readonly string[] };
   readonly periodMs: number;
+  /** So long one conversation with it may take before it is given up. */
+  readonly deadlineMs: number;
   readonly part: string;
   readonly placement: 'indoor' | 'outdoor';
   readonly location?: Place;

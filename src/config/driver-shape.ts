@@ -35,6 +35,7 @@ const facts = {
     '{ default, least }',
   ),
   leastPeriod: v.optional(callable),
+  deadline: v.optional(durationText),
   rollsOverAt: v.optional(v.record(quantity, v.number('a reading'), 'a reading for each quantity')),
   warmUpSeconds: v.optional(v.pipe(v.number('a number of seconds'), v.minValue(0, 'a number of seconds'))),
   create: callable,

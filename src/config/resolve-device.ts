@@ -82,6 +82,7 @@ function placed(
     activeLow: device.activeLow,
     written: withoutSecrets(device.options, driver.options as Shape),
     periodMs: device.period ?? milliseconds(driver.period.default),
+    deadlineMs: device.deadline ?? milliseconds(driver.deadline ?? DEADLINE),
     part: device.part ?? driver.part.toUpperCase(),
     placement: device.placement,
     priority: device.priority,
@@ -90,6 +91,9 @@ function placed(
     rules: rulesOf(device),
   };
 }
+
+// Most parts answer within a second. Ten leave room for a slow line, and for a start that asks several times.
+const DEADLINE = '10s';
 
 function busProblems(
   { base, device, driver, source }: Omit<Known, 'driver'> & { readonly driver?: Driver },

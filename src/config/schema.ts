@@ -168,6 +168,13 @@ const device = v.strictObject({
   ),
   activeLow: flag({ default: false, help: 'On GPIO: a low level means active.' }),
   period: v.optional(duration({ help: "How often a sample is kept. Default: the driver's." })),
+  deadline: v.optional(
+    duration({
+      min: '100ms',
+      max: '10min',
+      help: "How long one conversation may take; then the next on its bus has its turn. Default: the driver's.",
+    }),
+  ),
   part: optionalText('The product, where the driver serves several: SHT41.'),
   placement: choice(['indoor', 'outdoor'], { default: 'indoor', help: 'Under a roof or not.' }),
   priority: choice(PRIORITY, { default: 'normal', help: 'How much it matters when room is short: low goes first.' }),

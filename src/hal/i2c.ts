@@ -17,5 +17,7 @@ export interface I2cDevice {
 /** One I2C bus. Conversations on it are queued by `sampling/`; the bus itself does not arbitrate. */
 export interface I2cBus {
   device(address: number): I2cDevice;
+  /** Lets go of the adapter: the next transfer opens it anew, as an adapter that was taken away and came back needs. */
+  renew(): Promise<void>;
   close(): Promise<void>;
 }

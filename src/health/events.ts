@@ -1,4 +1,5 @@
 import type { ClockState } from '../model/observation.ts';
+import type { BusEvent } from '../sampling/bus-watch.ts';
 import type { DeviceEvent } from '../sampling/fault-watch.ts';
 import type { Recovery, StoreEvent } from '../store/outbox.ts';
 import type { UplinkEvent } from '../uplink/forwarder.ts';
@@ -33,6 +34,16 @@ export function deviceEntry(event: DeviceEvent): Entry {
       return ['notice', 'counters-restarted', message, { device, count }];
     }
   }
+}
+
+/** A bus's event as a line of the log: one for all of its parts when it breaks, one when it is back. */
+export function busEntry(event: BusEvent): Entry {
+  const { bus } = event;
+  if (event.event === 'bus-fault') {
+    return ['error', 'bus-fault', `${bus}: ${event.error.message}; none of its parts is read, trying again`, { bus }];
+  }
+  const seconds = Math.round(event.forMs / 1000);
+  return ['notice', 'bus-healed', `${bus} works again after ${seconds} s`, { bus, seconds }];
 }
 
 /** An uplink's event as a line of the log. */

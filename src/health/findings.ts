@@ -1,9 +1,8 @@
-import type { DeviceStatus, Status, StreamStatus } from './status.ts';
+import type { BusStatus, DeviceStatus, Status, StreamStatus } from './status.ts';
 
 /** Something that is not as it should be, in words for a technician, and what to type next. */
 export interface Finding {
-  /** `device`, `uplink`, `outbox` or `clock`. */
-  readonly about: 'device' | 'uplink' | 'outbox' | 'clock';
+  readonly about: 'bus' | 'device' | 'uplink' | 'outbox' | 'clock';
   /** Its name; empty where there is only one. */
   readonly name: string;
   readonly what: string;
@@ -22,11 +21,20 @@ const LATE_SECONDS = 60;
 
 /** Everything that is wrong with a gateway by its own account; what matters most comes first. */
 export function findings(status: Status): readonly Finding[] {
+  const broken = new Set(status.buses.filter(({ fault }) => fault).map(({ bus }) => bus));
   return [
-    ...status.devices.flatMap(ofDevice),
+    ...status.buses.flatMap(ofBus),
+    // What is wrong with a bus is wrong with all its devices: that is said once.
+    ...status.devices.filter(({ bus }) => !broken.has(bus)).flatMap(ofDevice),
     ...status.uplinks.flatMap((uplink) => ofUplink(uplink, status)),
     ...ofClock(status),
   ];
+}
+
+function ofBus({ bus, devices, fault }: BusStatus): Finding[] {
+  if (!fault) return [];
+  const what = `${fault.message}, for ${lasting(fault.forSeconds)}; devices on it: ${devices}`;
+  return [{ about: 'bus', name: bus, what, next: 'dorpel doctor' }];
 }
 
 function ofDevice({ device, state, forSeconds, fault, periodSeconds, streams }: DeviceStatus): Finding[] {

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../hal/clock.ts';
 import type { Observation } from '../model/observation.ts';
 import { type Quantity, quantityNames } from '../model/quantity.ts';
+import type { BusEvent } from '../sampling/bus-watch.ts';
 import type { DeviceEvent } from '../sampling/fault-watch.ts';
 import { Remembered } from './remembered.ts';
-import type { DeviceStatus, StreamHistory } from './status.ts';
+import type { BusStatus, DeviceStatus, StreamHistory } from './status.ts';
 
 /** What is known of a device before it has said anything. */
 export type DeviceFacts = Pick<DeviceStatus, 'device' | 'driver' | 'bus' | 'part' | 'periodSeconds'>;
@@ -25,6 +26,7 @@ interface Known {
 export class Overview {
   readonly #clock: Clock;
   #devices: ReadonlyMap<string, Known> = new Map();
+  readonly #brokenBuses = new Map<string, { readonly message: string; readonly sinceMs: number }>();
   readonly #onlookers = new Set<Onlooker>();
 
   constructor(devices: readonly DeviceFacts[], clock: Clock) {
@@ -62,8 +64,15 @@ export class Overview {
     for (const onlooker of this.#onlookers) onlooker(observation);
   }
 
-  /** Takes in what happens to a device. */
-  hear(event: DeviceEvent): void {
+  /** Takes in what happens to a device or a bus. */
+  hear(event: DeviceEvent | BusEvent): void {
+    if (event.event === 'bus-healed') this.#brokenBuses.delete(event.bus);
+    else if (event.event === 'bus-fault') {
+      this.#brokenBuses.set(event.bus, { message: event.error.message, sinceMs: this.#clock.uptimeMs() });
+    } else this.#hearOf(event);
+  }
+
+  #hearOf(event: DeviceEvent): void {
     const known = this.#devices.get(event.device);
     if (!known) return;
     if (event.event === 'identified') known.identity = event.identity;
@@ -83,16 +92,26 @@ export class Overview {
     return () => this.#onlookers.delete(onlooker);
   }
 
+  /** Every bus that has a device. */
+  buses(): readonly BusStatus[] {
+    const all = Array.from(this.#devices.values(), ({ facts }) => facts.bus);
+    return [...new Set(all)].map((bus) => {
+      const devices = all.filter((name) => name === bus).length;
+      const broken = this.#brokenBuses.get(bus);
+      if (!broken) return { bus, devices };
+      const forSeconds = Math.round((this.#clock.uptimeMs() - broken.sinceMs) / 1000);
+      return { bus, devices, fault: { message: broken.message, forSeconds } };
+    });
+  }
+
   /** Every device of the config, in its order. */
   devices(): readonly DeviceStatus[] {
     const nowMs = this.#clock.uptimeMs();
-    return Array.from(this.#devices.values(), ({ facts, identity, state, sinceMs, fault, streams }) => ({
-      ...facts,
-      ...identity,
-      state,
-      forSeconds: Math.round((nowMs - sinceMs) / 1000),
-      ...(fault ? { fault } : {}),
-      streams: quantityNames.flatMap((quantity) => streams.get(quantity)?.status(nowMs) ?? []),
+    return Array.from(this.#devices.values(), (known) => ({
+      ...known.facts,
+      ...known.identity,
+      ...this.#stateOf(known, nowMs),
+      streams: quantityNames.flatMap((quantity) => known.streams.get(quantity)?.status(nowMs) ?? []),
     }));
   }
 
@@ -100,6 +119,17 @@ export class Overview {
   history(device: string, quantity: string): StreamHistory | undefined {
     const stream = this.#devices.get(device)?.streams.get(quantity as Quantity);
     return stream && { device, ...stream.history(this.#clock.uptimeMs()) };
+  }
+
+  /** No device is better than its bus. */
+  #stateOf(
+    { facts, state, sinceMs, fault }: Known,
+    nowMs: number,
+  ): Pick<DeviceStatus, 'state' | 'forSeconds' | 'fault'> {
+    const forSeconds = (fromMs: number) => Math.round((nowMs - fromMs) / 1000);
+    const broken = this.#brokenBuses.get(facts.bus);
+    if (!broken) return { state, forSeconds: forSeconds(sinceMs), ...(fault ? { fault } : {}) };
+    return { state: 'fault', forSeconds: forSeconds(broken.sinceMs), fault: { kind: 'bus', message: broken.message } };
   }
 
   #turn(known: Known, state: Known['state']): void {

@@ -11,6 +11,7 @@ export interface Status {
   readonly now: number;
   readonly clock: ClockState;
   readonly upSeconds: number;
+  readonly buses: readonly BusStatus[];
   readonly devices: readonly DeviceStatus[];
   readonly outbox: OutboxStats;
   readonly uplinks: readonly ForwarderStatus[];
@@ -22,6 +23,13 @@ export interface GatewayFacts {
   readonly owner: string;
   readonly version: string;
   readonly pid: number;
+}
+
+/** How a bus is doing as a whole; what is wrong with it is wrong with all its devices. */
+export interface BusStatus {
+  readonly bus: string;
+  readonly devices: number;
+  readonly fault?: { readonly message: string; readonly forSeconds: number };
 }
 
 /** How one device is doing. Times that have passed are measured by a clock that never steps. */

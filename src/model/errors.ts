@@ -21,6 +21,17 @@ export class SensorError extends Error {
   }
 }
 
+/**
+ * The bus itself is missing, forbidden, gone or stuck: none of its parts can be reached. It is told of the bus, once,
+ * and not of each part on it.
+ */
+export class BusError extends SensorError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('bus', message, options);
+    this.name = 'BusError';
+  }
+}
+
 /** The store cannot keep its promise. The program stops loudly and is started again. */
 export class StoreError extends Error {
   /** What the operator can do, naming a command where there is one. */

@@ -5,6 +5,7 @@ import { faulty, quantitiesIn, type Sample } from '../model/observation.ts';
 import type { Quantity } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import { pauseAfter } from './back-off.ts';
+import type { BusEvent, BusWatch } from './bus-watch.ts';
 
 /**
  * What happens to a device, told once each: when a fault begins, when it ends, who answers (again if it is another), and
@@ -17,7 +18,7 @@ export type DeviceEvent =
   | { readonly event: 'counters-restarted'; readonly device: string; readonly count: number };
 
 /** Where events go. */
-export type Report = (event: DeviceEvent) => void;
+export type Report = (event: DeviceEvent | BusEvent) => void;
 
 /** The pace of faults of a part that talks unasked and has no period of its own. */
 export const UNPACED_PERIOD_MS = 10_000;
@@ -27,6 +28,7 @@ interface Watched {
   readonly streams: readonly Quantity[];
   readonly periodMs: number;
   readonly warmUpMs: number;
+  readonly bus: { readonly watch: BusWatch };
 }
 
 /** What is known of a device's health: told when it changes, counted while it does not. */
@@ -38,6 +40,8 @@ export class FaultWatch {
   #failures = 0;
   #brokenSinceMs = 0;
   #tryAgainMs = 0;
+  /** True once the fault has been told as the device's own: while its bus is broken, that is told of the bus. */
+  #isTold = false;
   #why = 'not-ready';
   readonly #streams = new Set<Quantity>();
   #identity: string | undefined;
@@ -50,6 +54,10 @@ export class FaultWatch {
 
   get isStarted(): boolean {
     return this.#startedMs !== undefined;
+  }
+
+  get isBroken(): boolean {
+    return this.#failures > 0;
   }
 
   /** How long the device is still to be left alone. */
@@ -72,11 +80,7 @@ export class FaultWatch {
     for (const stream of streams) this.#streams.add(stream);
     const instant = instantOf(this.#clock);
     const nowMs = instant.uptimeMs;
-    if (this.#failures > 0) {
-      const forMs = nowMs - this.#brokenSinceMs;
-      this.#report({ event: 'healed', device: this.#supervised.device, failures: this.#failures, forMs });
-      this.#failures = 0;
-    }
+    this.#healed(nowMs);
     const isWarmingUp = nowMs - (this.#startedMs ?? nowMs) < this.#supervised.warmUpMs;
     return { sample, instant, isWarmingUp };
   }
@@ -85,12 +89,14 @@ export class FaultWatch {
     const error = cause instanceof SensorError ? cause : new SensorError('driver', String(cause), { cause });
     this.#failures += 1;
     this.#startedMs = undefined;
-    if (this.#failures === 1) {
-      this.#brokenSinceMs = this.#clock.uptimeMs();
-      this.#report({ event: 'fault', device: this.#supervised.device, error });
-    }
+    if (this.#failures === 1) this.#brokenSinceMs = this.#clock.uptimeMs();
     this.#why = error.kind;
-    const { periodMs } = this.#supervised;
+    const { device, periodMs, bus } = this.#supervised;
+    bus.watch.failed(device, error, () => {
+      if (this.#isTold) return;
+      this.#isTold = true;
+      this.#report({ event: 'fault', device, error });
+    });
     this.#tryAgainMs = this.#clock.uptimeMs() + pauseAfter(this.#failures, periodMs || UNPACED_PERIOD_MS);
   }
 
@@ -99,5 +105,16 @@ export class FaultWatch {
     const streams = this.#streams.size > 0 ? [...this.#streams] : this.#supervised.streams;
     const sample = Object.fromEntries(streams.map((quantity) => [quantity, faulty(this.#why)]));
     return { sample, instant: instantOf(this.#clock), isWarmingUp: false };
+  }
+
+  #healed(nowMs: number): void {
+    const { device, bus } = this.#supervised;
+    bus.watch.answered(device);
+    if (this.#isTold) {
+      const forMs = nowMs - this.#brokenSinceMs;
+      this.#report({ event: 'healed', device, failures: this.#failures, forMs });
+    }
+    this.#isTold = false;
+    this.#failures = 0;
   }
 }

@@ -1,22 +1,26 @@
 import type { Sensor, StreamingSensor } from '../driver-kit.ts';
 import type { Clock } from '../hal/clock.ts';
 import { SensorError } from '../model/errors.ts';
+import type { Priority } from '../model/observation.ts';
 import type { Quantity } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
-import type { BusQueue } from './bus-queue.ts';
+import type { Held, OnBus } from './buses.ts';
 import { FaultWatch, type Report, UNPACED_PERIOD_MS } from './fault-watch.ts';
 import { ticks } from './schedule.ts';
 
 /** One device as it is sampled. */
-export interface Supervised {
+export interface Supervised extends OnBus {
   readonly device: string;
-  readonly sensor: Sensor | StreamingSensor;
+  readonly priority: Priority;
+  /** So long one conversation with it may take. */
+  readonly deadlineMs: number;
   /** The streams for which a fault is told, until the device has said itself what it has. */
   readonly streams: readonly Quantity[];
   /** At most one sample is kept per period; 0 keeps every sample of a part that talks unasked. */
   readonly periodMs: number;
   readonly warmUpMs: number;
-  readonly bus: BusQueue;
+  /** The first sample is taken so long after the begin, so that devices on one bus do not all ask at the same moment. */
+  readonly startsAfterMs: number;
 }
 
 /**
@@ -28,13 +32,48 @@ export async function* supervise(
   { clock, report, signal }: { clock: Clock; report: Report; signal: AbortSignal },
 ): AsyncGenerator<Taken> {
   const watch = new FaultWatch(supervised, clock, report);
+  const speaker = new Speaker(supervised, watch);
+  const surroundings = { clock, watch, signal };
   try {
-    if (isStreaming(supervised.sensor)) yield* listen(supervised, supervised.sensor, { clock, watch, signal });
-    else yield* ask(supervised, supervised.sensor, { clock, watch, signal });
+    if (speaker.isOf(isStreaming)) yield* listen(supervised, speaker, surroundings);
+    else if (speaker.isOf(isPolled)) yield* ask(supervised, speaker, surroundings);
   } finally {
-    const { sensor, bus } = supervised;
     // A part that does not answer any more need not be told to stop.
-    await bus.run(async () => sensor.stop?.()).catch(() => undefined);
+    await speaker.converse(async ({ sensor }) => sensor.stop?.()).catch(() => undefined);
+  }
+}
+
+/** Has a device's conversations, each in its turn on the bus. */
+class Speaker<S extends Sensor | StreamingSensor = Sensor | StreamingSensor> {
+  readonly #supervised: Supervised;
+  readonly #watch: FaultWatch;
+  #held: Held<S>;
+
+  constructor(supervised: Supervised, watch: FaultWatch) {
+    this.#supervised = supervised;
+    this.#watch = watch;
+    this.#held = supervised.create() as Held<S>;
+  }
+
+  get sensor(): S {
+    return this.#held.sensor;
+  }
+
+  isOf<T extends S>(isKind: (sensor: Sensor | StreamingSensor) => sensor is T): this is Speaker<T> {
+    return isKind(this.#held.sensor);
+  }
+
+  /** A sensor whose conversation was given up is thrown away: what it still does is not to be told from its successor's. */
+  converse<T>(talk: (held: Held<S>) => Promise<T>): Promise<T> {
+    const { bus, device, priority, deadlineMs, create } = this.#supervised;
+    const held = this.#held;
+    const letGo = (why: SensorError) => {
+      this.#held = create() as Held<S>;
+      return held.grip.letGo(why);
+    };
+    // A part that is broken is tried when those that work have had their turn.
+    const turn = { device, deadlineMs, priority: this.#watch.isBroken ? ('low' as const) : priority, letGo };
+    return bus.queue.run(() => talk(held), turn);
   }
 }
 
@@ -44,24 +83,34 @@ interface Surroundings {
   readonly signal: AbortSignal;
 }
 
+async function started({ sensor, grip }: Held, { watch, signal }: Surroundings): Promise<void> {
+  signal.throwIfAborted(); // others were before it on the bus
+  // A read that went on listening after the start was given up would take the next one's bytes.
+  const identity = await sensor.start(AbortSignal.any([signal, grip.signal]));
+  grip.check();
+  watch.started(identity);
+}
+
 async function* ask(
-  { bus, periodMs }: Supervised,
-  sensor: Sensor,
-  { clock, watch, signal }: Surroundings,
+  { periodMs, startsAfterMs }: Supervised,
+  speaker: Speaker<Sensor>,
+  surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
-  const converse = () =>
-    bus.run(async () => {
-      signal.throwIfAborted(); // others were before it on the bus
-      if (!watch.isStarted) watch.started(await sensor.start(signal));
-      return sensor.poll();
+  const { clock, watch, signal } = surroundings;
+  const sample = () =>
+    speaker.converse(async (held) => {
+      signal.throwIfAborted();
+      if (!watch.isStarted) await started(held, surroundings);
+      return held.sensor.poll();
     });
+  await clock.sleep(startsAfterMs, signal).catch(() => undefined);
   for await (const __ of ticks(clock, periodMs, signal)) {
     if (watch.pauseMs() > 0) {
       yield watch.faults();
       continue;
     }
     try {
-      yield watch.taken(await converse());
+      yield watch.taken(await sample());
     } catch (cause) {
       if (signal.aborted) return;
       watch.failed(cause);
@@ -71,16 +120,17 @@ async function* ask(
 }
 
 async function* listen(
-  { bus, periodMs }: Supervised,
-  sensor: StreamingSensor,
-  { clock, watch, signal }: Surroundings,
+  { periodMs }: Supervised,
+  speaker: Speaker<StreamingSensor>,
+  surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
-  const start = async () => watch.started(await bus.run(() => sensor.start(signal)));
+  const { clock, watch, signal } = surroundings;
+  const start = () => speaker.converse((held) => started(held, surroundings));
   let dueMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
       if (!watch.isStarted) await start();
-      for await (const sample of sensor.samples(signal)) {
+      for await (const sample of speaker.sensor.samples(signal)) {
         const taken = watch.taken(sample);
         const nowMs = clock.uptimeMs();
         if (nowMs < dueMs) continue;
@@ -92,11 +142,7 @@ async function* listen(
       if (signal.aborted) return;
       watch.failed(cause);
     }
-    yield* faultsUntil(restarted(start, { clock, watch, signal }), periodMs || UNPACED_PERIOD_MS, {
-      clock,
-      watch,
-      signal,
-    });
+    yield* faultsUntil(restarted(start, surroundings), periodMs || UNPACED_PERIOD_MS, surroundings);
   }
 }
 
@@ -129,4 +175,8 @@ function nextDue(dueMs: number, nowMs: number, periodMs: number): number {
 
 function isStreaming(sensor: Sensor | StreamingSensor): sensor is StreamingSensor {
   return 'samples' in sensor;
+}
+
+function isPolled(sensor: Sensor | StreamingSensor): sensor is Sensor {
+  return !isStreaming(sensor);
 }

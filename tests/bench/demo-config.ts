@@ -7,7 +7,7 @@ import { connect } from 'mqtt';
 import { ended, freePort, inDirectory, ROOT, withBroker } from './processes.ts';
 import { type Measured, median, megabytes } from './row.ts';
 
-const MAIN = join(ROOT, 'dist/src/main.js');
+const MAIN = join(ROOT, 'dist/src/dorpel.cjs');
 
 /** The program as it is run, with the demo's config: how long until something is durable, and what it takes at rest. */
 export function demoConfig(): Promise<Measured> {

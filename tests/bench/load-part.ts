@@ -69,6 +69,7 @@ export function streamingDevice(
     activeLow: false,
     options: {},
     written: { options: {}, withheld: [] },
+    deadlineMs: 10_000,
     periodMs: 0,
     part: 'LOAD',
     placement: 'indoor',

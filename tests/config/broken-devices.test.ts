@@ -30,7 +30,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'with a key that is like no other',
     `devices:
   air: { driver: sht4x, bus: hall, wibble: 1 }`,
-    '7:36 devices.air.wibble | "wibble" is not a key here | known here: driver, bus, address, id, line, activeLow, period, part, placement, priority, location, governance, options, streams',
+    '7:36 devices.air.wibble | "wibble" is not a key here | known here: driver, bus, address, id, line, activeLow, period, deadline, part, placement, priority, location, governance, options, streams',
   ],
   [
     'with a driver that there is not',

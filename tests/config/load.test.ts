@@ -91,7 +91,10 @@ describe('a config', () => {
   it('takes what the part brings where nothing is written', () => {
     const [device] = parsed(`${BUSES}\n${AIR}`).devices;
     expect(device).toMatchObject({ address: 0x44, periodMs: 60_000, part: 'SHT4X', placement: 'indoor', rules: {} });
+    expect(device?.deadlineMs).toBe(10_000);
     const meter = 'meter: { driver: dsmr-p1, bus: rs485 }';
+    expect(parsed(`${BUSES}\ndevices:\n  ${meter}`).devices[0]?.deadlineMs).toBe(60_000);
+    expect(parsed(`${BUSES}\n${AIR.replace(' }', ', deadline: 2s }')}`).devices[0]?.deadlineMs).toBe(2000);
     const line = { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 };
     expect(parsed(`${BUSES}\ndevices:\n  ${meter}`).buses[1]).toMatchObject(line);
   });

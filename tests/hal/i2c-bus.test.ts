@@ -13,19 +13,20 @@ class FakeBus implements Transfers {
   failure: Error | undefined;
   lostBytes = 0;
   isOpen = true;
+  until: () => Promise<void> = async () => undefined;
 
   async i2cWrite(address: number, length: number, buffer: Buffer) {
-    this.#call(`write ${length} to ${address.toString(16)}: ${hex(buffer)}`);
+    await this.#call(`write ${length} to ${address.toString(16)}: ${hex(buffer)}`);
     return { bytesWritten: length - this.lostBytes, buffer };
   }
 
   async i2cRead(address: number, length: number, buffer: Buffer) {
-    this.#call(`read ${length} from ${address.toString(16)}`);
+    await this.#call(`read ${length} from ${address.toString(16)}`);
     return this.#answered(buffer);
   }
 
   async readI2cBlock(address: number, command: number, length: number, buffer: Buffer) {
-    this.#call(`block ${length} from ${address.toString(16)} at ${command.toString(16)}`);
+    await this.#call(`block ${length} from ${address.toString(16)} at ${command.toString(16)}`);
     return this.#answered(buffer);
   }
 
@@ -33,8 +34,9 @@ class FakeBus implements Transfers {
     this.isOpen = false;
   }
 
-  #call(what: string): void {
+  async #call(what: string): Promise<void> {
     this.calls.push(what);
+    await this.until();
     if (this.failure) throw this.failure;
   }
 
@@ -75,20 +77,62 @@ describe('an I2C bus of the board', () => {
   });
 
   it.each([
-    ['ENXIO', 'no-acknowledge'],
-    ['EREMOTEIO', 'no-acknowledge'],
-    ['ETIMEDOUT', 'timeout'],
-    ['EAGAIN', 'timeout'],
-    ['EIO', 'bus'],
-    ['EBUSY', 'bus'],
-  ])('tells %s as %s, with the bytes, the address and the bus', async (code, kind) => {
+    ['ENXIO', 'no-acknowledge', /nothing acknowledges that address: look at its wires, its supply and its address/],
+    ['EREMOTEIO', 'no-acknowledge', /nothing acknowledges that address/],
+    ['ETIMEDOUT', 'timeout', /holds SCL or SDA low, or stretches the clock; take its supply/],
+    ['EAGAIN', 'timeout', /lost arbitration: something else drives the bus/],
+    ['EBUSY', 'timeout', /never came free, or a driver of the kernel has the address/],
+    ['EIO', 'bus', /noise, a short, weak pull-ups/],
+    ['EPROTO', 'bus', /EPROTO$/],
+  ])('tells %s as %s, with the bytes, the address, the bus, and what to look at', async (code, kind, hint) => {
     const fake = new FakeBus();
     fake.failure = kernelError(code);
     const { device } = busWith(fake);
-    const message = `writing fd at 0x44 on /dev/i2c-1: ${code}`;
-    await expect(device.write(Uint8Array.of(0xfd))).rejects.toMatchObject({ name: 'SensorError', kind, message });
+    const told = await device.write(Uint8Array.of(0xfd)).catch((cause: unknown) => cause);
+    expect(told).toMatchObject({ name: 'SensorError', kind, message: expect.stringMatching(hint) });
+    expect((told as Error).message).toContain(`writing fd at 0x44 on /dev/i2c-1: ${code}`);
     await expect(device.read(6)).rejects.toMatchObject({ kind });
     await expect(device.writeRead(Uint8Array.of(0), 2)).rejects.toMatchObject({ kind });
+  });
+
+  it.each(['ENODEV', 'ESHUTDOWN'])('is opened anew after %s: its adapter was taken away', async (code) => {
+    const fake = new FakeBus();
+    const { opened, device } = busWith(fake);
+    await device.write(Uint8Array.of(1));
+    fake.failure = kernelError(code);
+    const gone = { name: 'BusError', kind: 'bus', message: `/dev/i2c-1 is gone (${code}): its adapter was taken away` };
+    await expect(device.write(Uint8Array.of(1))).rejects.toMatchObject(gone);
+    expect(fake.isOpen).toBe(false);
+    fake.failure = undefined;
+    await device.write(Uint8Array.of(1));
+    expect(opened).toEqual([1, 1]);
+  });
+
+  it('is opened anew when it is renewed, with descriptors of its own', async () => {
+    const fake = new FakeBus();
+    const { bus, opened, device } = busWith(fake);
+    await device.write(Uint8Array.of(1));
+    await bus.renew();
+    expect(fake.isOpen).toBe(false);
+    await device.write(Uint8Array.of(1));
+    expect(opened).toEqual([1, 1]);
+  });
+
+  it('has one transfer under way at a time, so that one that hangs keeps one thread of the pool', async () => {
+    const fake = new FakeBus();
+    const { bus, device } = busWith(fake);
+    let end: () => void = () => undefined;
+    const hung = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    fake.until = () => hung;
+    const all = [device.read(0), bus.device(0x76).write(Uint8Array.of(1)), device.write(Uint8Array.of(2))];
+    await Promise.resolve();
+    for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
+    expect(fake.calls).toEqual(['read 0 from 44']);
+    end();
+    await Promise.all(all);
+    expect(fake.calls).toEqual(['read 0 from 44', 'write 1 to 76: 01', 'write 1 to 44: 02']);
   });
 
   it('never passes on fewer bytes than were asked for', async () => {

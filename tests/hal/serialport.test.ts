@@ -1,10 +1,12 @@
-import { renameSync } from 'node:fs';
+import { renameSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { linuxSerialLine } from '../../src/hal/linux/serialport.ts';
 import { systemClock } from '../../src/hal/linux/system-clock.ts';
 import { bytes, hex } from '../../src/protocol/hex.ts';
-import { describeWith } from '../support/programs.ts';
+import { startChild } from '../support/child.ts';
+import { describeWith, pathOf } from '../support/programs.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { Adapter, descriptorsOn } from './adapter.ts';
 
@@ -121,14 +123,42 @@ describeWith(['socat'], 'a serial line of the board', () => {
     }
   });
 
-  it('tells a second opener that it is in use, and leaks nothing by trying', async () => {
-    const { adapter, path } = await pluggedIn();
+  it('tells a second opener who has locked it, leaks nothing by trying, and is his once it is free', async () => {
+    const { adapter, line, path } = await pluggedIn();
     const second = lineAt(path);
     for (let times = 0; times < 3; times += 1) {
-      const inUse = { kind: 'bus', message: expect.stringMatching(/ is in use by another program: .*systemctl stop/) };
-      await expect(second.device.write(bytes('00'))).rejects.toMatchObject(inUse);
+      const message = expect.stringMatching(`${path} is in use by .*process ${process.pid}`);
+      await expect(second.device.write(bytes('00'))).rejects.toMatchObject({ name: 'BusError', kind: 'bus', message });
     }
     expect(descriptorsOn(adapter.terminal)).toBe(1);
+    await line.close();
+    const heard = adapter.heard();
+    await second.device.write(bytes('c0 de'));
+    expect(hex(await heard)).toBe('c0 de');
+    expect(descriptorsOn(adapter.terminal)).toBe(1);
+  });
+
+  it('finds an adapter by its id that came back as another terminal, while the old one was still held', async () => {
+    const folder = temporaryDirectory();
+    const path = join(folder, 'usb-FTDI_RS485-if00-port0');
+    const first = await Adapter.plugIn(join(folder, 'ttyUSB0'));
+    symlinkSync(first.terminal, path);
+    const { device } = lineAt(path);
+    await device.write(bytes('00'));
+    for (let times = 1; times <= 3; times += 1) {
+      // udev takes the link away, and makes it anew for the name that the adapter got this time.
+      unlinkSync(path);
+      await expect(device.read(20)).rejects.toMatchObject({ name: 'BusError', message: expect.stringContaining(path) });
+      await expect(device.write(bytes('00'))).rejects.toMatchObject({ message: expect.stringContaining('by-id') });
+      const next = await Adapter.plugIn(join(folder, `ttyUSB${times}`));
+      symlinkSync(next.terminal, path);
+      const heard = next.heard();
+      await device.write(Uint8Array.of(times));
+      expect(hex(await heard)).toBe(hex(Uint8Array.of(times)));
+      next.say(bytes('aa'));
+      expect(hex(await device.read(LONG_MS))).toBe('aa');
+      expect(descriptorsOn(first.terminal)).toBe(0);
+    }
   });
 
   it('gives its descriptor back when it is closed, also if it was never opened', async () => {
@@ -137,5 +167,48 @@ describeWith(['socat'], 'a serial line of the board', () => {
     expect(descriptorsOn(adapter.terminal)).toBe(0);
     await line.close();
     await lineAt(`${path}-other`).line.close();
+  });
+});
+
+const OPENER = fileURLToPath(new URL('../../dist/tests/hal/open-line.js', import.meta.url));
+
+describeWith(['socat', 'strace'], 'the kernel, asked to open a serial line', () => {
+  // A pseudo-terminal takes 8 bits without parity, whatever it is told: so what it is told is looked at.
+  it.each([
+    [
+      '7E1 at 9600',
+      { baudRate: 9600, dataBits: 7, parity: 'even', stopBits: 1 },
+      /B9600/,
+      /CS7\|(?=.*PARENB)(?!.*PARODD)(?!.*CSTOPB)/,
+    ],
+    ['7O1 at 300', { baudRate: 300, dataBits: 7, parity: 'odd', stopBits: 1 }, /B300/, /CS7\|(?=.*PARENB)(?=.*PARODD)/],
+    [
+      '8N1 at 115200',
+      { baudRate: 115_200, dataBits: 8, parity: 'none', stopBits: 1 },
+      /B115200/,
+      /CS8\|(?!.*PARENB)(?!.*CSTOPB)/,
+    ],
+    [
+      '8E1 at 2400',
+      { baudRate: 2400, dataBits: 8, parity: 'even', stopBits: 1 },
+      /B2400/,
+      /CS8\|(?=.*PARENB)(?!.*PARODD)/,
+    ],
+    [
+      '8N2 at 19200',
+      { baudRate: 19_200, dataBits: 8, parity: 'none', stopBits: 2 },
+      /B19200/,
+      /CS8\|(?=.*CSTOPB)(?!.*PARENB)/,
+    ],
+  ] as const)('is told %s', async (_, settings, rate, form) => {
+    const path = join(temporaryDirectory(), 'ttyUSB0');
+    await Adapter.plugIn(path);
+    const traced = ['-f', '-v', '-e', 'trace=ioctl', process.execPath, OPENER];
+    const child = startChild(pathOf('strace'), [...traced, path, JSON.stringify(settings)]);
+    expect(await child.exit, child.output).toBe(0);
+    const flags = [...child.output.matchAll(/TCSETSW?, .*?c_cflag=([^,]*),/g)].map(([, set = '']) => set);
+    // The form is set first, then the rate; between the two the kernel gives back what it took of the form.
+    expect(flags[0]).toMatch(form);
+    expect(flags.at(-1)).toMatch(rate);
   });
 });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { storeEntry } from '../../src/health/events.ts';
+import { busEntry, storeEntry } from '../../src/health/events.ts';
+import { BusError } from '../../src/model/errors.ts';
 import type { StoreEvent } from '../../src/store/outbox.ts';
 
 it.each<[StoreEvent, string, string, RegExp]>([
@@ -13,4 +14,20 @@ it.each<[StoreEvent, string, string, RegExp]>([
   const [saidLevel, saidCode, message] = storeEntry(event);
   expect([saidLevel, saidCode]).toEqual([level, code]);
   expect(message).toMatch(text);
+});
+
+it('what befalls a bus is said of the bus, once for all of its parts', () => {
+  const error = new BusError('/dev/ttyUSB0 is gone: unplugged');
+  expect(busEntry({ event: 'bus-fault', bus: 'cellar', error })).toEqual([
+    'error',
+    'bus-fault',
+    'cellar: /dev/ttyUSB0 is gone: unplugged; none of its parts is read, trying again',
+    { bus: 'cellar' },
+  ]);
+  expect(busEntry({ event: 'bus-healed', bus: 'cellar', forMs: 61_400 })).toEqual([
+    'notice',
+    'bus-healed',
+    'cellar works again after 61 s',
+    { bus: 'cellar', seconds: 61 },
+  ]);
 });

@@ -3,7 +3,7 @@ import { instantOf } from '../../src/hal/clock.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { findings } from '../../src/health/findings.ts';
 import { Overview } from '../../src/health/overview.ts';
-import { SensorError } from '../../src/model/errors.ts';
+import { BusError, SensorError } from '../../src/model/errors.ts';
 import type { StreamReading } from '../../src/model/observation.ts';
 import { deviceStatus, statusOf, streamStatus, uplinkStatus } from '../support/status.ts';
 
@@ -41,6 +41,22 @@ describe('the overview', () => {
     overview.hear({ event: 'healed', device: 'hall', failures: 3, forMs: 60_000 });
     expect(overview.devices()[0]).toMatchObject({ state: 'well', forSeconds: 0 });
     expect(overview.devices()[0]?.fault).toBeUndefined();
+  });
+
+  it('says of a bus that is broken what is wrong, and of all its devices', async () => {
+    const { clock, overview, see } = watched();
+    see(20);
+    overview.hear({ event: 'bus-fault', bus: 'one', error: new BusError('no adapter') });
+    await clock.advance(5000);
+    const fault = { message: 'no adapter', forSeconds: 5 };
+    expect(overview.buses()).toEqual([{ bus: 'one', devices: 1, fault }]);
+    expect(overview.devices()[0]).toMatchObject({ state: 'fault', forSeconds: 5, fault: { kind: 'bus' } });
+    expect(findings(statusOf({ buses: overview.buses(), devices: overview.devices() }))).toEqual([
+      { about: 'bus', name: 'one', what: 'no adapter, for 5 s; devices on it: 1', next: 'dorpel doctor' },
+    ]);
+    overview.hear({ event: 'bus-healed', bus: 'one', forMs: 5000 });
+    expect(overview.buses()).toEqual([{ bus: 'one', devices: 1 }]);
+    expect(overview.devices()[0]?.state).toBe('well');
   });
 
   it('takes over what the part says of itself', () => {

@@ -3,9 +3,7 @@ import { bytes, hex, readRegisters, type SensorError } from '../../src/driver-ki
 import { SimulatedSerialLine } from '../../src/hal/sim/simulated-serial.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { frame } from '../../src/protocol/modbus-rtu.ts';
-import { BusQueue } from '../../src/sampling/bus-queue.ts';
-import type { DeviceEvent } from '../../src/sampling/fault-watch.ts';
-import { supervise } from '../../src/sampling/supervise.ts';
+import { supervised } from '../sampling/supervised.ts';
 
 const settings = { baudRate: 9600, dataBits: 8, parity: 'none', stopBits: 1 } as const;
 const REQUEST = { function: 4, address: 0, count: 1 } as const;
@@ -80,28 +78,14 @@ describe('a shared line after a timeout', () => {
         return {};
       },
       poll: async () => {
-        values.push(hex(await readRegisters(device, REQUEST)));
+        const answer = readRegisters(device, REQUEST).finally(() => responseMs.set(7, 20));
+        values.push(hex(await answer));
         return { voltage: 230 };
       },
     };
-    const over = new AbortController();
-    const events: DeviceEvent[] = [];
-    const supervised = {
-      device: 'meter',
-      sensor,
-      streams: ['voltage' as const],
-      periodMs: 1000,
-      warmUpMs: 0,
-      bus: new BusQueue(),
-    };
-    const run = async () => {
-      const report = (event: DeviceEvent) => void events.push(event);
-      for await (const _ of supervise(supervised, { clock, report, signal: over.signal })) responseMs.set(7, 20);
-    };
-    const running = run();
+    const { events, stop } = supervised(clock, sensor, { streams: ['voltage'] });
     await clock.advance(5500);
-    over.abort();
-    await running;
+    await stop();
     // Asked at 463, given up at 980: the tick at 1000 is left out, and the answer of 1163 is never taken for another.
     expect(asked.slice(0, 2)).toEqual(['7 at 463', '7 at 2463']);
     expect(values[0]).toBe('07 02');

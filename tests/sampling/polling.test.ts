@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { SensorError } from '../../src/model/errors.ts';
-import { BusQueue } from '../../src/sampling/bus-queue.ts';
-import { FakeSensor, shown, supervised } from './supervised.ts';
+import { Grip } from '../../src/sampling/grip.ts';
+import { busOf, FakeSensor, shown, supervised } from './supervised.ts';
 
 const silent = new SensorError('timeout', 'no answer');
 
@@ -135,7 +135,7 @@ describe('a device that is asked', () => {
 
   it('has a fault of its driver if that throws anything else, and nobody else is harmed', async () => {
     const { clock, sensor } = polled();
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     const cause = new TypeError('undefined is not a function');
     sensor.failure = cause;
     const other = new FakeSensor(clock);
@@ -186,7 +186,7 @@ describe('a device that is asked', () => {
 
   it('is not asked any more if its turn on the bus comes after the end', async () => {
     const { clock, sensor } = polled();
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     const slow = new FakeSensor(clock);
     slow.takesMs = 5000;
     const first = supervised(clock, slow, { device: 'slow', bus });
@@ -200,10 +200,71 @@ describe('a device that is asked', () => {
   });
 });
 
+describe('a device that hangs', () => {
+  it('is given up at its deadline, told as a timeout, and asked again, later and later', async () => {
+    const { clock, sensor } = polled();
+    sensor.takesMs = 1_000_000;
+    const { taken, events } = supervised(clock, sensor, { deadlineMs: 400 });
+    await clock.advance(9000);
+    const polls = sensor.calls.filter((call) => call.startsWith('poll'));
+    expect(polls).toEqual(['poll 0', 'poll 1000', 'poll 3000', 'poll 6000']);
+    expect(shown(taken)[0]).toBe('400: air_temperature=timeout relative_humidity=timeout');
+    const message = 'given up: it took longer than its deadline of 400 ms';
+    expect(events.at(-1)).toMatchObject({ event: 'fault', error: { kind: 'timeout', message } });
+  });
+
+  it('costs its neighbours one deadline each time that it is tried, and nothing in between', async () => {
+    const { clock, sensor } = polled();
+    const bus = busOf(clock, { devices: () => 2 });
+    sensor.takesMs = 1_000_000;
+    const neighbour = new FakeSensor(clock);
+    supervised(clock, sensor, { device: 'hangs', deadlineMs: 400, bus });
+    const { taken } = supervised(clock, neighbour, { device: 'neighbour', bus });
+    await clock.advance(16_500);
+    const late = taken.map(({ instant }) => instant.uptimeMs).filter((atMs) => atMs % 1000 !== 0);
+    // Here both ask at the same moments, as devices of a gateway do not.
+    expect(late).toEqual([400, 1400, 3400, 6400, 11_400]);
+    expect(taken).toHaveLength(17);
+  });
+
+  it('has its late answer thrown away, with the sensor that was given up', async () => {
+    const { clock } = polled();
+    const sensors: FakeSensor[] = [];
+    const create = () => {
+      const sensor = new FakeSensor(clock);
+      sensor.identity = { serialNumber: String(sensors.length) };
+      if (sensors.length === 0) sensor.takesMs = 1500;
+      sensors.push(sensor);
+      return { sensor, grip: new Grip() };
+    };
+    const { taken, events } = supervised(clock, new FakeSensor(clock), { create, deadlineMs: 600 });
+    await clock.advance(5500);
+    expect(sensors[0]?.calls).toEqual(['start 0', 'poll 0']);
+    expect(sensors[1]?.calls.slice(0, 2)).toEqual(['start 1000', 'poll 1000']);
+    expect(taken.map(({ instant }) => instant.uptimeMs)).toEqual([600, 1000, 2000, 3000, 4000, 5000]);
+    const told = events.map((one) => (one.event === 'identified' ? one.identity.serialNumber : one.event));
+    expect(told).toEqual(['0', 'fault', '1', 'healed']);
+  });
+
+  it('does not count as started by a start that was given up and ended later', async () => {
+    const { clock, sensor } = polled();
+    const starting = sensor.start.bind(sensor);
+    sensor.start = async () => {
+      const identity = await starting();
+      await clock.sleep(900);
+      return identity;
+    };
+    const { events } = supervised(clock, sensor, { create: () => ({ sensor, grip: new Grip() }), deadlineMs: 600 });
+    await clock.advance(3000);
+    expect(events.map(({ event }) => event)).toEqual(['fault']);
+    expect(sensor.calls.filter((call) => call.startsWith('poll'))).toEqual([]);
+  });
+});
+
 describe('devices on buses', () => {
   it('never interleave on one bus', async () => {
     const clock = new VirtualClock();
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     const heard: string[] = [];
     const talker = (name: string, ms: number) => {
       const sensor = new FakeSensor(clock);
@@ -231,7 +292,7 @@ describe('devices on buses', () => {
     dead.takesMs = 900_000;
     const alive = new FakeSensor(clock);
     const neighbour = new FakeSensor(clock);
-    const bus = new BusQueue();
+    const bus = busOf(clock);
     supervised(clock, dead, { device: 'dead', bus });
     const waits = supervised(clock, neighbour, { device: 'neighbour', bus });
     const goesOn = supervised(clock, alive, { device: 'alive' });

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import { pauseAfter } from '../../src/sampling/back-off.ts';
-import { BusQueue } from '../../src/sampling/bus-queue.ts';
 import { onCalendar, ticks } from '../../src/sampling/schedule.ts';
 
 /** When ticks come to a taker who is busy for `busyMs` after the n-th of them. */
@@ -129,35 +128,5 @@ describe('the pause after failures', () => {
     expect(pauseAfter(2, 10)).toBe(1000);
     expect(pauseAfter(2, 3_600_000)).toBe(3_600_000);
     expect(pauseAfter(9, 3_600_000)).toBe(3_600_000);
-  });
-});
-
-describe('the queue of a bus', () => {
-  it('holds one conversation at a time, in the order in which they were asked for', async () => {
-    const clock = new VirtualClock();
-    const queue = new BusQueue();
-    const heard: string[] = [];
-    const talk = (name: string, ms: number) =>
-      queue.run(async () => {
-        heard.push(`${name} begins`);
-        await clock.sleep(ms);
-        heard.push(`${name} ends`);
-      });
-    const all = Promise.all([talk('a', 30), talk('b', 10), talk('c', 20)]);
-    await clock.advance(60);
-    await all;
-    expect(heard).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends']);
-  });
-
-  it('goes on after a conversation that failed, and tells its own caller only', async () => {
-    const queue = new BusQueue();
-    const failing = queue.run(() => Promise.reject(new Error('no answer')));
-    const thrown = queue.run(() => {
-      throw new TypeError('not even a promise');
-    });
-    const next = queue.run(async () => 'fine');
-    await expect(failing).rejects.toThrow('no answer');
-    await expect(thrown).rejects.toThrow(TypeError);
-    expect(await next).toBe('fine');
   });
 });

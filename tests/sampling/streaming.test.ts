@@ -21,7 +21,7 @@ class FakeStream implements StreamingSensor {
     this.#clock = clock;
   }
 
-  async start(): Promise<Identity> {
+  async start(_?: AbortSignal): Promise<Identity> {
     this.calls.push(`start ${this.#clock.uptimeMs()}`);
     await this.#clock.sleep(this.startTakesMs);
     if (this.startFailure) throw this.startFailure;
@@ -46,7 +46,8 @@ class FakeStream implements StreamingSensor {
 function listenedTo(periodMs: number, warmUpMs = 0) {
   const clock = new VirtualClock();
   const sensor = new FakeStream(clock);
-  const listen = () => supervised(clock, sensor, { periodMs, warmUpMs, streams: ['active_power_import'] });
+  const listen = (deadlineMs = 60_000) =>
+    supervised(clock, sensor, { periodMs, warmUpMs, deadlineMs, streams: ['active_power_import'] });
   return { clock, sensor, listen };
 }
 
@@ -105,6 +106,20 @@ describe('a part that talks unasked', () => {
     expect(taken.map(({ instant }) => instant.uptimeMs / 1000)).toEqual([30, 40, 50, 60, 70, 80, 90, 100, 110, 120]);
     expect(sensor.calls).toEqual(['start 0', 'start 30250', 'start 70250', 'start 120250']);
     expect(events).toHaveLength(1);
+  });
+
+  it('is started anew after a start that never ends, told as broken meanwhile, and does not listen twice', async () => {
+    const { clock, sensor, listen } = listenedTo(10_000);
+    const signals: AbortSignal[] = [];
+    sensor.start = (signal) => {
+      signals.push(signal as AbortSignal);
+      return signals.length === 1 ? new Promise(() => undefined) : Promise.resolve({});
+    };
+    const { taken, events } = listen(20_000);
+    await clock.advance(22_000);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(shown(taken)).toEqual(['20000: active_power_import=timeout', '21250: active_power_import=1']);
+    expect(events.map(({ event }) => event)).toEqual(['fault', 'identified', 'healed']);
   });
 
   it('is started later and later while it fails, and at most five minutes later', async () => {

@@ -3,8 +3,14 @@ import type { Identity, Sample, Sensor, StreamingSensor } from '../../src/driver
 import type { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
 import type { Taken } from '../../src/pipeline/pipeline.ts';
 import { BusQueue } from '../../src/sampling/bus-queue.ts';
-import type { DeviceEvent } from '../../src/sampling/fault-watch.ts';
+import { type BusEvent, BusWatch, type WatchedBus } from '../../src/sampling/bus-watch.ts';
+import type { OnBus } from '../../src/sampling/buses.ts';
+import type { DeviceEvent, Report } from '../../src/sampling/fault-watch.ts';
+import { Grip } from '../../src/sampling/grip.ts';
 import { type Supervised, supervise } from '../../src/sampling/supervise.ts';
+
+/** A deadline that no conversation of a test comes near, unless it is about that. */
+const LONG_MS = 10_000_000;
 
 /** A part that answers as the test says, and notes when it was asked. */
 export class FakeSensor implements Sensor {
@@ -39,6 +45,14 @@ export class FakeSensor implements Sensor {
   }
 }
 
+/** A bus for some devices, and what is told of it. */
+export function busOf(clock: VirtualClock, given: Partial<WatchedBus> = {}) {
+  const events: BusEvent[] = [];
+  const watched = { name: 'bus', devices: () => 1, isOpenDrain: false, ...given };
+  const watch = new BusWatch(watched, clock, (event) => void events.push(event));
+  return { queue: new BusQueue(clock), watch, events } satisfies OnBus['bus'] & { events: BusEvent[] };
+}
+
 /** What a supervised device yields and tells while virtual time passes. */
 export function supervised(
   clock: VirtualClock,
@@ -46,24 +60,27 @@ export function supervised(
   given: Partial<Supervised> = {},
 ): {
   readonly taken: Taken[];
-  readonly events: DeviceEvent[];
+  readonly events: (DeviceEvent | BusEvent)[];
   /** Aborts, and resolves when the supervisor has ended. */
   stop(): Promise<void>;
 } {
   const taken: Taken[] = [];
-  const events: DeviceEvent[] = [];
+  const events: (DeviceEvent | BusEvent)[] = [];
   const over = new AbortController();
   const device: Supervised = {
     device: 'a',
-    sensor,
+    create: () => ({ sensor, grip: new Grip() }),
+    priority: 'normal',
+    deadlineMs: LONG_MS,
+    startsAfterMs: 0,
     streams: ['air_temperature', 'relative_humidity'],
     periodMs: 1000,
     warmUpMs: 0,
-    bus: new BusQueue(),
+    bus: busOf(clock),
     ...given,
   };
   const run = async () => {
-    const report = (event: DeviceEvent) => void events.push(event);
+    const report: Report = (event) => void events.push(event);
     for await (const one of supervise(device, { clock, report, signal: over.signal })) taken.push(one);
   };
   const ended = run();

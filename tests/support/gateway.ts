@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Child, startChild } from './child.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/src/dorpel.cjs', import.meta.url));
 
 /** A config as it stands in a file, but for what is the same in every test. */
 export interface Site {
@@ -40,7 +40,7 @@ export function runGateway(config: string, env: Readonly<Record<string, string>>
 }
 
 function program(args: readonly string[], env: Readonly<Record<string, string>>): Child {
-  if (!existsSync(MAIN)) throw new Error('dist/src/main.js is missing: npm run build');
+  if (!existsSync(MAIN)) throw new Error('dist/src/dorpel.cjs is missing: npm run build');
   return startChild(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
 }
 

@@ -33,6 +33,7 @@ const PROGRAMS = {
   mosquitto: () => isOnPath('mosquitto') && isOnPath('mosquitto_passwd'),
   mosquitto_sub: () => isOnPath('mosquitto_sub'),
   socat: () => isOnPath('socat'),
+  strace: () => isOnPath('strace'),
   openssl: () => isOnPath('openssl'),
   shellcheck: () => isOnPath('shellcheck'),
   npm: () => isOnPath('npm'),

@@ -7,6 +7,7 @@ export function statusOf(parts: Partial<Status> = {}): Status {
     now: Date.UTC(2026, 10, 23, 12),
     clock: 'ntp',
     upSeconds: 7200,
+    buses: [],
     devices: [],
     outbox: { heads: {}, backlog: {}, rows: 0, sizeBytes: 40_960 },
     uplinks: [],

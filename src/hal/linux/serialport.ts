@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
-import { SensorError } from '../../model/errors.ts';
+import { BusError, SensorError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import { Inbox } from '../inbox.ts';
 import type { LineSettings, SerialLine } from '../serial.ts';
 import { tellHangUps } from './hang-up.ts';
+import { lockHolder } from './lock-holder.ts';
 
 /** A serial line of the board. It is opened at first use, and again at the next use after it was unplugged. */
 export function linuxSerialLine(path: string, settings: LineSettings, clock: Clock): SerialLine {
@@ -85,7 +86,7 @@ class LinuxLine {
       await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
     } catch (cause) {
       this.#opening = undefined;
-      throw new SensorError('bus', openingFailed(this.#path, cause as Error), { cause });
+      throw new BusError(await openingFailed(this.#path, cause as Error), { cause });
     }
     if (port.port) tellHangUps(port.port);
     this.#inbox.discard();
@@ -123,8 +124,8 @@ class LinuxLine {
     throw this.#gone(failure);
   }
 
-  #gone(cause?: Error): SensorError {
-    return new SensorError('bus', `${this.#path} is gone: ${cause?.message ?? 'closed'}`, { cause });
+  #gone(cause?: Error): BusError {
+    return new BusError(`${this.#path} is gone: ${cause?.message ?? 'closed'}`, { cause });
   }
 }
 
@@ -144,10 +145,12 @@ async function nodeAt(path: string): Promise<string | undefined> {
   }
 }
 
-function openingFailed(path: string, { message }: Error): string {
+async function openingFailed(path: string, { message }: Error): Promise<string> {
   if (/No such file/i.test(message)) return `there is no ${path}: is the adapter plugged in? (ls /dev/serial/by-id)`;
   if (/Permission denied/i.test(message)) return `${path} may not be opened: the user must be in the group dialout`;
-  if (/lock/i.test(message))
-    return `${path} is in use by another program: is the gateway running? (systemctl stop dorpel)`;
+  if (/lock/i.test(message)) {
+    const holder = await lockHolder(path);
+    return `${path} is in use by ${holder ?? `another program (sudo fuser -v ${path})`}: it is opened once that has ended`;
+  }
   return `${path}: ${message}`;
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SensorError, type SensorFault } from '../../model/errors.ts';
+import { BusError, SensorError, type SensorFault } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { OneWireBus, OneWireDevice, OneWireFile } from '../onewire.ts';
 
@@ -30,33 +30,32 @@ async function readOnce(path: string): Promise<string> {
 
 /** The 1-Wire buses of the board, as the kernel shows them below `root` (`/sys/bus/w1`). */
 export function w1SysfsBus(root: string, clock: Clock, readFile: ReadFile = readOnce): OneWireBus {
+  const bus = new SysfsBus(clock, readFile);
   return {
-    device: (id) => new SysfsDevice(root, id, { clock, readFile }),
+    device: (id) => new SysfsDevice(root, id, bus),
     close: async () => undefined,
   };
 }
 
-class SysfsDevice implements OneWireDevice {
-  readonly id: string;
-  readonly #root: string;
+/** The kernel's side: it answers one question at a time, when it pleases. */
+class SysfsBus {
   readonly #clock: Clock;
   readonly #readFile: ReadFile;
-  /** True while the kernel still owes an answer: another question would take another of the pool's few threads. */
-  #isBusy = false;
+  /** What the kernel still owes: another question would take another of the few threads of Node's pool. */
+  #owed: string | undefined;
 
-  constructor(root: string, id: string, { clock, readFile }: { readonly clock: Clock; readonly readFile: ReadFile }) {
-    this.id = id;
-    this.#root = root;
+  constructor(clock: Clock, readFile: ReadFile) {
     this.#clock = clock;
     this.#readFile = readFile;
   }
 
-  async read(file: OneWireFile): Promise<string | undefined> {
-    const path = join(this.#root, 'devices', this.id, file);
-    if (this.#isBusy) throw new SensorError('timeout', `${path} is still being read since the last attempt`);
-    this.#isBusy = true;
+  async read(path: string): Promise<string> {
+    if (this.#owed !== undefined) {
+      throw new BusError(`${this.#owed} has still not been read: take the supply from the bus, or restart the board`);
+    }
+    this.#owed = path;
     const answer = this.#readFile(path).finally(() => {
-      this.#isBusy = false;
+      this.#owed = undefined;
     });
     const over = new AbortController();
     try {
@@ -66,11 +65,29 @@ class SysfsDevice implements OneWireDevice {
       silence.catch(() => undefined);
       answer.catch(() => undefined);
       return await Promise.race([answer, silence]);
+    } finally {
+      over.abort();
+    }
+  }
+}
+
+class SysfsDevice implements OneWireDevice {
+  readonly id: string;
+  readonly #root: string;
+  readonly #bus: SysfsBus;
+
+  constructor(root: string, id: string, bus: SysfsBus) {
+    this.id = id;
+    this.#root = root;
+    this.#bus = bus;
+  }
+
+  async read(file: OneWireFile): Promise<string | undefined> {
+    try {
+      return await this.#bus.read(join(this.#root, 'devices', this.id, file));
     } catch (cause) {
       if (cause instanceof SensorError) throw cause;
       return await this.#failed(file, cause as NodeJS.ErrnoException);
-    } finally {
-      over.abort();
     }
   }
 
@@ -88,7 +105,7 @@ class SysfsDevice implements OneWireDevice {
       });
     }
     const hint = 'switch 1-Wire on (dtoverlay=w1-gpio in config.txt) and restart';
-    throw new SensorError('bus', `there is no ${this.#root}/devices: ${hint}`, { cause });
+    throw new BusError(`there is no ${this.#root}/devices: ${hint}`, { cause });
   }
 }
 

@@ -68,7 +68,11 @@ export class Recording {
   }
 
   #i2cBus(bus: I2cBus): I2cBus {
-    return { device: (address) => this.#i2cDevice(bus.device(address)), close: () => bus.close() };
+    return {
+      device: (address) => this.#i2cDevice(bus.device(address)),
+      close: () => bus.close(),
+      renew: () => bus.renew(),
+    };
   }
 
   #i2cDevice(device: I2cDevice): I2cDevice {

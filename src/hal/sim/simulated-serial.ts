@@ -1,10 +1,13 @@
-import { SensorError } from '../../model/errors.ts';
+import { BusError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import { Inbox } from '../inbox.ts';
 import type { LineSettings, SerialDevice, SerialLine } from '../serial.ts';
 
 /** What can go wrong on the way from the parts to the gateway. */
 export type SerialFault = 'silent' | 'corrupt' | 'unplugged';
+
+/** What can go wrong between the line and one of its parts. */
+export type SerialPartFault = Exclude<SerialFault, 'unplugged'>;
 
 /** A serial line with simulated parts at its far end. Bytes take the time that the baud rate gives them. */
 export class SimulatedSerialLine implements SerialLine {
@@ -13,6 +16,7 @@ export class SimulatedSerialLine implements SerialLine {
   readonly #near: Inbox;
   readonly #far: Inbox[] = [];
   #fault: SerialFault | undefined;
+  readonly #partFaults = new Map<number, SerialPartFault>();
 
   constructor(clock: Clock, name: string, settings: LineSettings) {
     this.#clock = clock;
@@ -25,16 +29,22 @@ export class SimulatedSerialLine implements SerialLine {
     this.#fault = fault;
     if (fault === 'unplugged') {
       this.#near.discard();
-      this.#near.fail(new SensorError('bus', 'the adapter was unplugged'));
+      this.#near.fail(new BusError('the adapter was unplugged'));
     } else {
       this.#near.mend();
     }
   }
 
+  /** Breaks what lies between the line and the part at `address`, or (undefined) mends it. */
+  breakPart(address: number, fault: SerialPartFault | undefined): void {
+    if (fault) this.#partFaults.set(address, fault);
+    else this.#partFaults.delete(address);
+  }
+
   /** The gateway's end. */
   device(address: number): SerialDevice {
     return this.#end(address, this.#near, async (bytes) => {
-      if (this.#fault === 'unplugged') throw new SensorError('bus', 'the adapter was unplugged');
+      if (this.#fault === 'unplugged') throw new BusError('the adapter was unplugged');
       for (const inbox of this.#far) inbox.push(bytes);
     });
   }
@@ -43,18 +53,24 @@ export class SimulatedSerialLine implements SerialLine {
   farEnd(address: number): SerialDevice {
     const inbox = new Inbox(this.#clock, 'the far end');
     this.#far.push(inbox);
-    return this.#end(address, inbox, async (bytes) => this.hear(bytes));
+    return this.#end(address, inbox, async (bytes) => this.#hear(bytes, this.#partFaults.get(address)));
   }
 
   /** Lets the gateway hear `bytes`, as if a part had sent them. */
   hear(bytes: Uint8Array): void {
-    if (this.#fault === 'silent' || this.#fault === 'unplugged') return;
-    const middle = bytes.length >> 1;
-    this.#near.push(this.#fault === 'corrupt' ? bytes.map((b, i) => (i === middle ? b ^ 0x04 : b)) : bytes);
+    this.#hear(bytes, undefined);
   }
 
   async close(): Promise<void> {
     this.#far.length = 0;
+  }
+
+  #hear(bytes: Uint8Array, partFault: SerialPartFault | undefined): void {
+    if (this.#fault === 'unplugged') return;
+    const faults = [this.#fault, partFault];
+    if (faults.includes('silent')) return;
+    const middle = bytes.length >> 1;
+    this.#near.push(faults.includes('corrupt') ? bytes.map((b, i) => (i === middle ? b ^ 0x04 : b)) : bytes);
   }
 
   #end(address: number, inbox: Inbox, send: (bytes: Uint8Array) => Promise<void>): SerialDevice {
