@@ -12,7 +12,7 @@ import { Source } from './source.ts';
  * Reads and checks a config file, and loads the drivers that it names. Throws a ConfigError with everything that is
  * wrong.
  */
-export function loadConfig(file: string, sources: DriverSources): Promise<Config> {
+export async function loadConfig(file: string, sources: DriverSources): Promise<Config> {
   return parseConfig(file, textOf(file, 'name it with --config FILE; config/demo.yaml is an example'), sources);
 }
 
