@@ -192,17 +192,19 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   }
 }
 
-/** With which Node ends a program whose top-level await nothing will ever settle ("Process exit codes"). */
-const UNSETTLED = 13;
+/** As Node ends a program in which nothing is left that could settle what it waits for: loaded by another, or by itself. */
+const UNSETTLED: readonly unknown[] = [undefined, 0, 13];
 
-process.once('exit', (code) => {
-  // Node 20 gives the code to listeners only as process.exitCode.
-  if (code !== UNSETTLED && process.exitCode !== UNSETTLED) return;
+let isOver = false;
+
+process.once('exit', () => {
+  if (isOver || !UNSETTLED.includes(process.exitCode)) return;
   process.stderr.write('what is waited for never comes: has a file under drivers: an await outside its functions?\n');
   process.exitCode = 2;
 });
 
 process.exitCode = await main(process.argv.slice(2));
+isOver = true;
 
 // A transfer that the kernel does not give back would keep the program for ever: Node waits for its threads at the end.
 // What was to be kept is kept by now.

@@ -79,7 +79,7 @@ describe('npm run new-driver', () => {
     expect(await style).toMatchObject({ exit: 0 });
     expect(await build).toEqual({ exit: 0, output: '' });
     const { exit, output } = await tested;
-    expect(output).toMatch(/Tests .*16 passed/);
+    expect(output).toMatch(/Tests .*18 passed/);
     expect(exit).toBe(0);
   });
 });

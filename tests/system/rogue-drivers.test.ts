@@ -101,6 +101,7 @@ ${lines.join('\n')}
 devices:
   air: { driver: sht4x, bus: hall, period: 2s }
 ${[...asked, ...talking].join('\n')}
+uplinks: { city: { url: 'mqtt://127.0.0.1' } }
 `;
   return startVillage(configIn(new Source('/test/gateway.yaml', yaml), known([...drivers, ...all, ...more])));
 }
