@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from './config.ts';
+import type { Config, DeviceConfig } from './config.ts';
 
 /** What differs between two configs: names, each with the keys whose values are others. */
 export interface Difference {
@@ -74,8 +74,11 @@ function changedKeys(now: object, next: object): string[] {
   return [...keys].filter((key) => !isDeepStrictEqual(before.get(key), after.get(key)));
 }
 
-/** What was loaded again is still the same: a driver is known by its name, and its simulated part goes with it. */
+/**
+ * What was loaded again is still the same: a driver is known by its name, and its simulated part goes with it. How the
+ * options were written is not what they mean.
+ */
 function comparable(part: object): Map<string, unknown> {
-  const { driver, simulation: _, ...rest } = part as { driver?: { part: string }; simulation?: unknown };
+  const { driver, simulation: _, written: __, ...rest } = part as Partial<DeviceConfig>;
   return new Map(Object.entries(driver === undefined ? rest : { ...rest, driver: driver.part }));
 }

@@ -43,7 +43,7 @@ const LIST_HINT = 'write "name:" where "-" stands, and what belongs to it below'
 function listsIn(value: unknown, shape: Shape | undefined, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null || !shape) return [];
   // What a driver's options may be, the file's schema does not know.
-  if (Array.isArray(value)) return ['array', 'unknown'].includes(branches(shape)[0]?.type ?? '') ? [] : [path];
+  if (Array.isArray(value)) return ['array', 'unknown', 'union'].includes(branches(shape)[0]?.type ?? '') ? [] : [path];
   return Object.entries(value).flatMap(([key, inside]) => listsIn(inside, shapeAt(shape, [key]), [...path, key]));
 }
 
@@ -79,6 +79,10 @@ function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Pro
   }
   // What is right by itself, and wrong only beside the rest, needs no other word.
   const isRight = shape !== undefined && v.is(shape, issue.input);
+  // What came from the environment may be a secret: neither it nor what is like it is told.
+  if (source.isFilledIn(whole)) {
+    return source.at(whole, `should be ${wanted(issue)}, and what the environment gives is not`, help);
+  }
   const meant = shape && !isRight ? suggestion(issue.input, shape, wordsAt(around, key)) : undefined;
   return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help);
 }

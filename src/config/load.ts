@@ -1,54 +1,52 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { Config } from './config.ts';
+import { fileText } from './file-text.ts';
+import { writtenIn } from './includes.ts';
 import { type Checked, checked } from './issues.ts';
 import { type DriverSources, type KnownDrivers, knownDrivers } from './known-drivers.ts';
-import { ConfigError } from './problem.ts';
+import { ConfigError, type Problem } from './problem.ts';
 import { resolved } from './resolve.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
-import { Source } from './source.ts';
+import type { Source } from './source.ts';
 
 /**
- * Reads and checks a config file, and loads the drivers that it names. Throws a ConfigError with everything that is
- * wrong.
+ * Reads and checks a config file and all that it includes, and loads the drivers that it names. Rejects with a
+ * ConfigError with everything that is wrong.
  */
-export function loadConfig(file: string, sources: DriverSources): Promise<Config> {
+export async function loadConfig(file: string, sources: DriverSources): Promise<Config> {
   return parseConfig(file, textOf(file, 'name it with --config FILE; config/demo.yaml is an example'), sources);
 }
 
 /** As `loadConfig`, from a text as if it stood in the file. */
 export async function parseConfig(file: string, text: string, sources: DriverSources): Promise<Config> {
-  const source = new Source(file, text);
-  return configIn(source, await knownDrivers(source, sources, dirname(file)));
+  const source = writtenIn(file, text);
+  return configIn(source, await knownDrivers(source, sources));
 }
 
-/** What a file holds; a ConfigError with the hint where it cannot be read. */
+/** What a file holds; a ConfigError where it cannot be read, with the hint where no better one is known. */
 export function textOf(file: string, hint: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException;
-    throw new ConfigError([{ file, line: 1, column: 1, key: '', message: REASONS[code] ?? message, hint }]);
-  }
+  const found = fileText(file);
+  if ('text' in found) return found.text;
+  throw new ConfigError([{ file, line: 1, column: 1, key: '', message: found.reason, hint: found.hint ?? hint }]);
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EISDIR: 'this is a directory, not a file',
-  EACCES: 'the file may not be read by this user',
-};
-
-/** The config that `source` describes, with drivers that were loaded before. Paths in it are relative to its file. */
+/** The config that is written in `source`, with drivers that were loaded before. */
 export function configIn(source: Source, drivers: KnownDrivers): Config {
-  if (source.problems.length > 0) throw new ConfigError(source.problems);
+  if (source.value === undefined) throw new ConfigError(source.problems);
   const whole = checked(configSchema, source.value, { source });
   // What shows only when the parts come together is told in the same round, as far as the rest is sound.
   const sound = whole.output ?? checked(configSchema, without(source.value, whole.wrong), { source }).output;
-  if (!sound) throw new ConfigError([...whole.problems, ...drivers.problems]);
-  const { config, problems } = resolved(sound, { source, drivers, directory: dirname(source.file) });
-  const all = [...whole.problems, ...drivers.problems, ...problems];
+  const early = [...whole.problems, ...drivers.problems];
+  if (!sound) throw new ConfigError(told(source.problems, early));
+  const { config, problems } = resolved(sound, { source, drivers });
+  const all = told(source.problems, [...early, ...problems]);
   if (all.length > 0) throw new ConfigError(all);
   return config;
+}
+
+/** What is wrong with the writing, and then with what it means: of what cannot be made out, no more is said. */
+function told(writing: readonly Problem[], meaning: readonly Problem[]): Problem[] {
+  const isPlaceOf = (a: Problem) => (b: Problem) => a.file === b.file && a.line === b.line && a.column === b.column;
+  return [...writing, ...meaning.filter((problem) => !writing.some(isPlaceOf(problem)))];
 }
 
 const STAND_IN: ConfigFile['gateway'] = { id: 'unknown', owner: 'unknown' };

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Driver } from '../driver-kit.ts';
 import { type Quantity, quantities } from '../model/quantity.ts';
 import type { Rules } from '../pipeline/pipeline.ts';
@@ -30,7 +31,7 @@ export function resolvedDevice(
   name: string,
   device: DeviceFile,
   file: ConfigFile,
-  { source, drivers, directory }: Surroundings,
+  { source, drivers }: Surroundings,
 ): { device?: DeviceConfig; problems: readonly Problem[] } {
   const base = ['devices', name];
   const found = drivers.loaded.get(device.driver);
@@ -41,7 +42,10 @@ export function resolvedDevice(
   const { driver } = found;
   const known = { base, device, driver, source };
   const at = { source, base: [...base, 'options'] };
-  const secrets = withSecrets(device.options, driver.options as Shape, { ...at, directory });
+  const secrets = withSecrets(device.options, driver.options as Shape, {
+    ...at,
+    directory: dirname(source.fileAt(base)),
+  });
   const options = checked(driver.options, secrets.options, at);
   const problems = [
     ...secrets.problems,

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { bytes, choice, duration, flag, number } from './fields.ts';
-import { anyNumber, name, optionalText, section, text } from './texts.ts';
+import { anyNumber, include, name, optionalText, section, text } from './texts.ts';
 import { uplink } from './uplink-schema.ts';
 
 /**
@@ -218,6 +218,7 @@ export const configSchema = v.strictObject({
       }),
     }),
   ),
+  include,
   drivers: v.nullish(
     v.pipe(
       v.array(text('The path of a driver file, relative to this one.'), 'a list of files such as [drivers/wind.mjs]'),

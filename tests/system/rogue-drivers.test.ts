@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { writtenIn } from '../../src/config/includes.ts';
 import type { KnownDriver } from '../../src/config/known-drivers.ts';
 import { configIn } from '../../src/config/load.ts';
-import { Source } from '../../src/config/source.ts';
 import type { I2cDriver, Memory, Sensor, SerialDriver, StreamingSensor } from '../../src/driver-kit.ts';
 import { registered } from '../support/drivers.ts';
 import { drivers, known } from '../support/every-driver.ts';
@@ -102,7 +102,7 @@ devices:
   air: { driver: sht4x, bus: hall, period: 2s }
 ${[...asked, ...talking].join('\n')}
 `;
-  return startVillage(configIn(new Source('/test/gateway.yaml', yaml), known([...drivers, ...all, ...more])));
+  return startVillage(configIn(writtenIn('/test/gateway.yaml', yaml), known([...drivers, ...all, ...more])));
 }
 
 describe('a driver that fails as no driver should', () => {
