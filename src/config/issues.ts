@@ -19,12 +19,11 @@ export function checked<S extends v.GenericSchema>(
   value: unknown,
   { source, base = [] }: { source: Source; base?: Path },
 ): Checked<v.InferOutput<S>> {
-  // One field, one complaint: what is not a number needs not be told that it is too small.
-  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  const { result, extra } = parsedBeside(schema, value);
   const lists = listsIn(value, schema);
-  if (result.success && lists.length === 0) return { output: result.output, problems: [], wrong: [] };
+  if (result.success && lists.length + extra.length === 0) return { output: result.output, problems: [], wrong: [] };
   const isBelow = (path: Path) => lists.some((list) => list.every((key, depth) => path[depth] === key));
-  const issues = (result.issues ?? []).filter((issue) => !isBelow(pathOf(issue)));
+  const issues = [...extra, ...(result.issues ?? [])].filter((issue) => !isBelow(pathOf(issue)));
   return {
     problems: [
       ...lists.map((path) => source.at([...base, ...path], 'should be keys with values, not a list', LIST_HINT)),
@@ -35,6 +34,28 @@ export function checked<S extends v.GenericSchema>(
       ...issues.map((issue) => ({ path: [...base, ...pathOf(issue)], isExtra: isExtra(issue) })),
     ],
   };
+}
+
+/** Parses what is left when the keys that nobody knows are taken out: valibot tells of one only in each object. */
+function parsedBeside<S extends v.GenericSchema>(schema: S, value: unknown) {
+  const extra: Issue[] = [];
+  let rest = value;
+  for (;;) {
+    // One field, one complaint: what is not a number needs not be told that it is too small.
+    const result = v.safeParse(schema, rest, { abortPipeEarly: true });
+    const found = (result.issues ?? []).filter(isExtra);
+    if (found.length === 0) return { result, extra };
+    extra.push(...found);
+    rest = structuredClone(rest);
+    for (const issue of found) remove(rest, pathOf(issue));
+  }
+}
+
+/** Takes what stands at a path out of a value. */
+export function remove(from: unknown, [key = '', ...deeper]: Path): void {
+  if (typeof from !== 'object' || from === null) return;
+  if (deeper.length === 0) Reflect.deleteProperty(from, key);
+  else remove((from as Record<string, unknown>)[key], deeper);
 }
 
 const LIST_HINT = 'write "name:" where "-" stands, and what belongs to it below';

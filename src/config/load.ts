@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { fileText } from './file-text.ts';
 import { writtenIn } from './includes.ts';
-import { type Checked, checked } from './issues.ts';
+import { type Checked, checked, remove } from './issues.ts';
 import { type DriverSources, type KnownDrivers, knownDrivers } from './known-drivers.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { resolved } from './resolve.ts';
@@ -31,38 +31,35 @@ export function textOf(file: string, hint: string): string {
 
 /** The config that is written in `source`, with drivers that were loaded before. */
 export function configIn(source: Source, drivers: KnownDrivers): Config {
-  if (source.value === undefined) throw new ConfigError(source.problems);
+  if (source.value === undefined) throw new ConfigError(told(source, []));
   const whole = checked(configSchema, source.value, { source });
   // What shows only when the parts come together is told in the same round, as far as the rest is sound.
-  const sound = whole.output ?? checked(configSchema, without(source.value, whole.wrong), { source }).output;
+  const sound = whole.output ?? checked(configSchema, sane(source.value, whole.wrong), { source }).output;
   const early = [...whole.problems, ...drivers.problems];
-  if (!sound) throw new ConfigError(told(source.problems, early));
+  if (!sound) throw new ConfigError(told(source, early));
   const { config, problems } = resolved(sound, { source, drivers });
-  const all = told(source.problems, [...early, ...problems]);
+  const all = told(source, [...early, ...problems]);
   if (all.length > 0) throw new ConfigError(all);
   return config;
 }
 
-/** What is wrong with the writing, and then with what it means: of what cannot be made out, no more is said. */
-function told(writing: readonly Problem[], meaning: readonly Problem[]): Problem[] {
+/** What is wrong with the writing, and then with what it means: of what cannot be made out, no more is said. The file that was named comes first. */
+function told(source: Source, meaning: readonly Problem[]): Problem[] {
+  const writing = source.problems;
   const isPlaceOf = (a: Problem) => (b: Problem) => a.file === b.file && a.line === b.line && a.column === b.column;
-  return [...writing, ...meaning.filter((problem) => !writing.some(isPlaceOf(problem)))];
+  const all = [...writing, ...meaning.filter((problem) => !writing.some(isPlaceOf(problem)))];
+  const isNamed = ({ file }: Problem) => file === source.file;
+  return [...all.filter(isNamed), ...all.filter((problem) => !isNamed(problem))];
 }
 
 const STAND_IN: ConfigFile['gateway'] = { id: 'unknown', owner: 'unknown' };
 
 /** The file without what is wrong in it: the key that nobody knows, or the whole bus, device, uplink or list of files. */
-function without(value: unknown, wrong: Checked<unknown>['wrong']): unknown {
+function sane(value: unknown, wrong: Checked<unknown>['wrong']): unknown {
   const rest = structuredClone(value);
   for (const { path, isExtra } of wrong) {
     if (path[0] === 'gateway' && !isExtra) Object.assign(rest as object, { gateway: STAND_IN });
     else remove(rest, isExtra ? path : path.slice(0, path[0] === 'drivers' ? 1 : 2));
   }
   return rest;
-}
-
-function remove(from: unknown, [key = '', ...deeper]: readonly (string | number)[]): void {
-  if (typeof from !== 'object' || from === null) return;
-  if (deeper.length === 0) Reflect.deleteProperty(from, key);
-  else remove((from as Record<string, unknown>)[key], deeper);
 }

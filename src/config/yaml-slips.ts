@@ -17,7 +17,14 @@ export function slipsIn(text: string, errors: readonly YAMLParseError[]): Slip[]
     if (variable !== undefined) {
       // To YAML the brace begins a map: whatever else it makes of what follows is of no use.
       const message = `${variable} stands inside { } or [ ], where it needs quotes`;
-      return [...slips, { offset: offset - 1, message, hint: `the whole value in quotes, such as "${variable}"` }];
+      return [
+        ...slips,
+        {
+          offset: offset - 1,
+          message,
+          hint: `the whole value in quotes, such as "${variable}"; a number on a line of its own`,
+        },
+      ];
     }
     slips.push({ offset, hint: undefined, message: message.replace(/ at line .*/s, ''), ...SLIPS[code] });
   }
