@@ -5,6 +5,7 @@
  */
 import {
   choice,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -47,6 +48,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...LIMITS, ...share }, line),
 
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),

@@ -7,6 +7,7 @@
 import {
   type BlockLimits,
   choice,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -67,6 +68,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '2s', why: 'one reading takes an EM24 most of a second' },
+  busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...SERIES[model].limits, ...share }, line),
 
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),

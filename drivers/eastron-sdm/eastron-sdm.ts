@@ -8,6 +8,7 @@ import {
   choice,
   duration,
   hex,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -65,6 +66,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  busyMs: ({ model, silence: silentMs, ...share }, line) =>
+    meterBusyMs(registersOf(model), { silentMs, ...WIDE, ...share }, line),
 
   create: (device, { model, silence: silentMs, ...share }) => {
     const pace = { function: 4, silentMs } as const;

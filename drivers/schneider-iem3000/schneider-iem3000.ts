@@ -6,6 +6,7 @@
  */
 import {
   choice,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -50,6 +51,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   streams: ({ model }) => quantitiesIn(registersOf(model)),
   options: fields,
   period: { default: '10s', least: '1s' },
+  busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...LIMITS, ...share }, line),
 
   create: (device, { model, ...share }) => {
     const read = meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share });

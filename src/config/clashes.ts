@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { shownAddress } from './address.ts';
 import type { BusConfig, DeviceConfig, UplinkConfig } from './config.ts';
 import type { Problem } from './problem.ts';
@@ -69,16 +70,27 @@ function isAlone({ driver }: DeviceConfig): boolean {
 /** Two names for one bus: each would be asked without heed of the other. */
 export function sharedBuses(buses: readonly BusConfig[], source: Source): Problem[] {
   return buses.flatMap((bus, index): Problem[] => {
-    const other = buses.slice(0, index).find((other) => placeOf(other) === placeOf(bus));
+    const other = buses.slice(0, index).find((other) => reached(placeOf(other)) === reached(placeOf(bus)));
     if (!other) return [];
     const hint = `remove one, and write its devices with bus: ${other.name}`;
     const key = bus.kind === 'gpio' ? 'chip' : 'path';
-    return [source.at(['buses', bus.name, key], `${other.name} is ${placeOf(bus)} too`, hint)];
+    const [place, otherPlace] = [placeOf(bus), placeOf(other)];
+    const by = place === otherPlace ? '' : `: ${otherPlace} is the same`;
+    return [source.at(['buses', bus.name, key], `${other.name} is ${place} too${by}`, hint)];
   });
 }
 
 function placeOf(bus: BusConfig): string {
   return bus.kind === 'gpio' ? bus.chip : bus.path;
+}
+
+/** What a path leads to, by way of links such as /dev/serial/by-id/…; itself where nothing is plugged in there. */
+function reached(place: string): string {
+  try {
+    return realpathSync(place);
+  } catch {
+    return place;
+  }
 }
 
 /** Two uplinks that a broker takes for one client: it would throw out each when the other comes in. */

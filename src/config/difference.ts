@@ -80,5 +80,5 @@ function changedKeys(now: object, next: object): string[] {
  */
 function comparable(part: object): Map<string, unknown> {
   const { driver, simulation: _, written: __, ...rest } = part as Partial<DeviceConfig>;
-  return new Map(Object.entries(driver === undefined ? rest : { ...rest, driver: driver.part }));
+  return new Map(Object.entries(driver === undefined ? rest : { driver: driver.part, ...rest }));
 }

@@ -78,7 +78,7 @@ function merged(texts: readonly Source[]): { readonly value: Keys; readonly prob
       else if (isKeys(so) && isKeys(inside)) {
         const twice = Object.keys(inside).filter((name) => Object.hasOwn(so, name));
         problems.push(...twice.map((name) => stated([section, name], text, texts.slice(0, at))));
-        value[section] = { ...inside, ...so };
+        value[section] = { ...so, ...inside, ...so };
       } else problems.push(stated([section], text, texts.slice(0, at)));
     }
   }

@@ -189,6 +189,8 @@ function functionProblems({ base, driver, source }: Known, options: object): Pro
   try {
     const streams = driver.streams?.(options) ?? measures;
     if (driver.bus === 'serial') driver.selectedBy?.(options);
+    if (driver.bus === 'serial') driver.busyMs?.(options, { baudRate: driver.line.baudRate, periodMs: 1000 });
+    if (driver.bus === 'onewire') driver.busyMs?.(options);
     if (driver.bus === 'gpio') driver.furtherLines?.(options);
     if (Array.isArray(streams) && streams.every((one) => measures.includes(one))) return [];
     throw new TypeError('its streams(options) should be a list of what it measures');

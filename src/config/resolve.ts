@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { LineSettings } from '../hal/serial.ts';
+import { overfullBuses } from './bus-budget.ts';
 import { sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
 import type { BusConfig, Config, DeviceConfig, StorageConfig } from './config.ts';
 import { given } from './given.ts';
@@ -39,6 +40,7 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
       ...[...found, ...lines, ...told].flatMap(({ problems }) => problems),
       ...sharedPlaces(devices, source),
       ...sharedBuses(buses, source),
+      ...overfullBuses(buses, devices, source),
       ...sharedClients(uplinks, source),
     ],
   };

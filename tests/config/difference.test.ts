@@ -20,6 +20,10 @@ describe('the difference between two configs', () => {
     const same = difference(configOf(HALL), configOf(HALL.replace('60s', '1min').replace('bus: one,', 'bus: "one",')));
     expect(isSame(same)).toBe(true);
     expect(differenceText(same)).toEqual(['nothing has changed']);
+    const defaults = 'checksum: auto, staleAfter: 26h';
+    expect(differing((yaml) => yaml.replace('bus: two }', `bus: two, options: { ${defaults} } }`))).toEqual([
+      'nothing has changed',
+    ]);
   });
 
   it.each([
