@@ -1,4 +1,9 @@
-import type { YAMLParseError } from 'yaml';
+/** A complaint of the parser, and the code by which it is known. */
+interface Complaint {
+  readonly pos: readonly [number, number];
+  readonly message: string;
+  readonly code: string;
+}
 
 /** What is wrong with the YAML itself, in our words. */
 export interface Slip {
@@ -8,7 +13,7 @@ export interface Slip {
 }
 
 /** What the parser complains of; one slip of the pen makes it complain more than once, and the first says it. */
-export function slipsIn(text: string, errors: readonly YAMLParseError[]): Slip[] {
+export function slipsIn(text: string, errors: readonly Complaint[]): Slip[] {
   const slips: Slip[] = [];
   for (const { pos, message, code } of errors) {
     const [offset] = pos;
