@@ -17,7 +17,7 @@ export function sharedPlaces(devices: readonly DeviceConfig[], source: Source): 
       return [source.at(['devices', name, 'bus'], message, 'give each a bus of its own')];
     }
     const twice = sharedLine(device, others);
-    if (twice) return [source.at(['devices', name, 'line'], twice, 'give each a line of its own')];
+    if (twice) return [source.at(['devices', name, twice.key], twice.message, 'give each a line of its own')];
     const same = others.find((other) => calledBy(other) === calledBy(device));
     if (!same) return [];
     const selected = selectionOf(device);
@@ -37,15 +37,21 @@ export function sharedPlaces(devices: readonly DeviceConfig[], source: Source): 
 }
 
 /** What is said of a GPIO line that has two parts on it, where one of them names it in its options. */
-function sharedLine(device: DeviceConfig, others: readonly DeviceConfig[]): string | undefined {
+function sharedLine(
+  device: DeviceConfig,
+  others: readonly DeviceConfig[],
+): { readonly key: 'line' | 'options'; readonly message: string } | undefined {
   const { bus, driver, address } = device;
   const further = furtherLines(device);
-  if (further.includes(address)) return `${driver.part} needs different lines, and has ${address} of ${bus} twice`;
+  if (further.includes(address)) {
+    return { key: 'line', message: `${driver.part} needs different lines, and has ${address} of ${bus} twice` };
+  }
   for (const other of others) {
     const theirs = [other.address, ...furtherLines(other)];
     const line = [address, ...further].find((line) => theirs.includes(line));
     const isNamed = line !== undefined && (line !== address || line !== other.address);
-    if (isNamed) return `${other.name} is at line ${line} of ${bus} too`;
+    const key = line === address ? 'line' : 'options';
+    if (isNamed) return { key, message: `${other.name} is at line ${line} of ${bus} too` };
   }
   return undefined;
 }

@@ -60,7 +60,7 @@ interface Named {
 /** The files that a text includes, and where it names them. */
 function filesIn(text: YamlText, problems: Problem[]): Named[] {
   const written = Object(text.value)['include'];
-  if (written === undefined) return [];
+  if (written === undefined || written === null) return [];
   const schema = v.object({ include });
   const { output, problems: flaws } = checked(schema, { include: written }, { source: text });
   problems.push(...flaws);

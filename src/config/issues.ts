@@ -4,6 +4,7 @@ import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import { branches, helpOf, keysOf, requiredKeys, type Shape, shapeAt, wordsAt } from './shape.ts';
 import type { Path, Source } from './source.ts';
+import { isSecretFile } from './without-secrets.ts';
 
 /** The output of a schema, or every problem in words. */
 export interface Checked<T> {
@@ -100,10 +101,11 @@ function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Pro
   }
   // What is right by itself, and wrong only beside the rest, needs no other word.
   const isRight = shape !== undefined && v.is(shape, issue.input);
-  // What came from the environment may be a secret: neither it nor what is like it is told.
+  // What may be a secret is not told, nor anything like it.
   if (source.isFilledIn(whole)) {
     return source.at(whole, `should be ${wanted(issue)}, and what the environment gives is not`, help);
   }
+  if (isSecretFile(key)) return source.at(whole, `should be ${wanted(issue)}, and what stands here is not`, help);
   const meant = shape && !isRight ? suggestion(issue.input, shape, wordsAt(around, key)) : undefined;
   return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help);
 }

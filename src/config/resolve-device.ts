@@ -160,7 +160,13 @@ function periodProblems({ base, device, driver, source }: Known, options: object
   };
   if (periodMs < milliseconds(least)) return [problem(least, why)];
   const own = options && driver.leastPeriod?.(options);
-  return own && periodMs < own.seconds * 1000 ? [problem(`${own.seconds}s`, own.why)] : [];
+  return own && periodMs < own.seconds * 1000 ? [problem(shownSeconds(own.seconds), own.why)] : [];
+}
+
+/** As people write it, where it is whole minutes or hours. */
+function shownSeconds(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}min` : `${seconds}s`;
 }
 
 // Beyond this, the list of what a part measures is in its README.

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Problem } from './problem.ts';
 import { branches, type Shape } from './shape.ts';
 import type { Path, Source } from './source.ts';
-import { isPath } from './without-secrets.ts';
+import { noSecretFile } from './without-secrets.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -30,11 +30,10 @@ export function withSecrets(
       continue;
     }
     delete options[key];
-    const message =
-      content === undefined
-        ? `there is no file ${isPath(path) ? file : 'of that name'} that may be read`
-        : `${file} should be ${checked.issues[0].message}`;
-    problems.push(source.at([...base, key], message, 'put it there, or correct the path; it is relative to this file'));
+    const holds = `${file} should be ${checked.issues[0].message}`;
+    const [message, hint] =
+      content === undefined ? noSecretFile(path, file) : [holds, 'put it there, or correct the path'];
+    problems.push(source.at([...base, key], message, hint));
   }
   return { options, problems };
 }

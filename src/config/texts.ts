@@ -34,7 +34,7 @@ export function section<T>(schema: v.GenericSchema<unknown, T>): Schema<T> {
 }
 
 /** Other files of the same config. */
-export const include = v.optional(
+export const include = v.nullish(
   v.pipe(
     v.union([v.string(), v.array(v.string())], INCLUDED),
     v.check((paths) => [paths].flat().every((path) => path !== ''), INCLUDED),

@@ -4,7 +4,7 @@ export function withoutSecrets(text: string): string {
   return text
     .replace(/(:\/\/)([^\s"']+)(?=@)/g, hidden)
     .replace(/(\b(?:passwordFile|keyFile)["']?\s*:\s*["']?)([^\s"',}]+)/g, (whole, before, file) =>
-      isPath(file) ? whole : hidden(whole, before, file),
+      isPath(file) || file.startsWith('$') ? whole : hidden(whole, before, file),
     )
     .replace(/(\b(?:password|passwd|secret|token)["']?\s*:\s*)(.*)$/i, hidden);
 }
@@ -13,3 +13,19 @@ export function withoutSecrets(text: string): string {
 export function isPath(text: string): boolean {
   return /[/.]/.test(text);
 }
+
+/** True for the keys behind which people may write the secret itself, instead of the file that holds it. */
+export function isSecretFile(key: string): boolean {
+  return /^(?:passwordFile|keyFile)$/.test(key);
+}
+
+/** That there is no such file, and what to do; what may be the secret itself is not repeated. */
+export function noSecretFile(written: string, file: string): readonly [message: string, hint: string] {
+  if (isPath(written)) return [`there is no file ${file} that may be read`, RELATIVE];
+  return [
+    'there is no file of that name that may be read',
+    'name the file that holds it; a secret itself never stands in a config',
+  ];
+}
+
+const RELATIVE = 'put it there, or correct the path; it is relative to this file';

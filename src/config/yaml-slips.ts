@@ -5,6 +5,9 @@ interface Complaint {
   readonly code: string;
 }
 
+/** Where the quote begins that is still open at an offset; undefined where none is. */
+type Opened = (offset: number) => number | undefined;
+
 /** What is wrong with the YAML itself, in our words. */
 export interface Slip {
   readonly offset: number;
@@ -13,7 +16,7 @@ export interface Slip {
 }
 
 /** What the parser complains of; one slip of the pen makes it complain more than once, and the first says it. */
-export function slipsIn(text: string, errors: readonly Complaint[]): Slip[] {
+export function slipsIn(text: string, errors: readonly Complaint[], openedAt: Opened): Slip[] {
   const slips: Slip[] = [];
   for (const { pos, message, code } of errors) {
     const [offset] = pos;
@@ -31,10 +34,15 @@ export function slipsIn(text: string, errors: readonly Complaint[]): Slip[] {
         },
       ];
     }
+    const opened = code === 'MISSING_CHAR' ? openedAt(offset) : undefined;
+    if (opened !== undefined) return [...slips, { offset: opened, ...UNCLOSED }];
     slips.push({ offset, hint: undefined, message: message.replace(/ at line .*/s, ''), ...SLIPS[code] });
   }
   return slips;
 }
+
+// All that follows stands inside the quotes.
+const UNCLOSED = { message: 'this quote is not closed', hint: 'write the same quote at the end of the text' };
 
 const SLIPS: Readonly<Record<string, { readonly message: string; readonly hint: string }>> = {
   TAB_AS_INDENT: {
@@ -46,6 +54,10 @@ const SLIPS: Readonly<Record<string, { readonly message: string; readonly hint: 
   BAD_INDENT: {
     message: 'this begins in the wrong column',
     hint: 'keys of one level begin in one column; close brackets',
+  },
+  BLOCK_IN_FLOW: {
+    message: 'a comma is missing before this, or a bracket above is left open',
+    hint: 'inside { } and [ ] a comma stands between one thing and the next',
   },
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'a key where none can be, here or in the next line',

@@ -81,7 +81,9 @@ export class YamlText implements Source {
     }
     const { errors } = this.#document;
     if (errors.length > 0) {
-      return slipsIn(this.#plain, errors).map(({ offset, ...slip }) => this.#problem(offset, { key: '', ...slip }));
+      return slipsIn(this.#plain, errors, (offset) => this.#quoteOpenAt(offset)).map(({ offset, ...slip }) =>
+        this.#problem(offset, { key: '', ...slip }),
+      );
     }
     const { contents } = this.#document;
     if (contents === null || (isScalar(contents) && contents.value === null)) {
@@ -97,6 +99,17 @@ export class YamlText implements Source {
       return [this.#problem(contents.range[0], { key: '', message, hint: HINTS.keys })];
     }
     return this.#aliases();
+  }
+
+  /** Where the quoted text begins that the parser gave up at an offset. */
+  #quoteOpenAt(offset: number): number | undefined {
+    let begin: number | undefined;
+    visit(this.#document, {
+      Scalar: (_, { type, range }) => {
+        if (range && type?.startsWith('QUOTE') && range[0] < offset && range[1] >= offset) [begin] = range;
+      },
+    });
+    return begin;
   }
 
   /** Puts the environment's values where they are named; what is named and not there stays as it is written. */
