@@ -6,8 +6,8 @@ import type { Source } from './source.ts';
 const MOST_NAMED = 5;
 
 /**
- * Buses whose devices need more time than there is. What a driver counts is the least that its part takes: a bus that is
- * told here cannot work, and one that is not may still be too slow for its parts.
+ * Buses whose devices need more time than there is, as far as their drivers count it. On a serial line that is the least
+ * that a part takes: a line that is told here cannot work, and one that is not may still be too slow for its parts.
  */
 export function overfullBuses(
   buses: readonly BusConfig[],
@@ -24,7 +24,7 @@ export function overfullBuses(
     if (sum <= 100) return [];
     const named = shares.slice(0, MOST_NAMED).map(({ name, percent }) => `${name} ${rounded(percent)} %`);
     const more = shares.length > MOST_NAMED ? `, and ${shares.length - MOST_NAMED} more` : '';
-    const message = `its devices need at least ${rounded(sum)} % of its time: ${named.join(', ')}${more}`;
+    const message = `its devices need about ${rounded(sum)} % of its time: ${named.join(', ')}${more}`;
     return [source.atKey(['buses', bus.name], message, HINTS[bus.kind])];
   });
 }

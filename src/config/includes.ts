@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import type { Environment } from './environment.ts';
 import { fileText } from './file-text.ts';
@@ -67,7 +67,7 @@ function filesIn(text: YamlText, problems: Problem[]): Named[] {
   const paths = output?.include ?? [];
   return [paths].flat().flatMap((path, index): Named[] => {
     const at = typeof paths === 'string' ? ['include'] : ['include', index];
-    const file = join(dirname(text.file), path);
+    const file = isAbsolute(path) ? path : join(dirname(text.file), path);
     return isDirectory(file)
       ? filesOf(file, (message, hint) => problems.push(text.at(at, message, hint)), at)
       : [{ file, at }];

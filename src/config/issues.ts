@@ -2,9 +2,8 @@ import * as v from 'valibot';
 import { suggestion } from './hints.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
-import { branches, helpOf, keysOf, requiredKeys, type Shape, shapeAt, wordsAt } from './shape.ts';
+import { branches, helpOf, isSecretFile, keysOf, requiredKeys, type Shape, shapeAt, wordsAt } from './shape.ts';
 import type { Path, Source } from './source.ts';
-import { isSecretFile } from './without-secrets.ts';
 
 /** The output of a schema, or every problem in words. */
 export interface Checked<T> {
@@ -99,15 +98,29 @@ function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Pro
     const hint = required.length > 0 ? `it needs ${required.join(', ')}` : `${key}: ${help ?? wanted(issue)}`;
     return source.atKey(whole, `nothing stands behind "${key}:"`, hint);
   }
+  return source.at(
+    whole,
+    ...wrongValue(issue, { shape, words: wordsAt(around, key), isFilledIn: source.isFilledIn(whole) }),
+  );
+}
+
+interface Place {
+  readonly shape: Shape | undefined;
+  /** Those that may stand there, where only a few may. */
+  readonly words: readonly string[];
+  readonly isFilledIn: boolean;
+}
+
+/** What is wrong with a value, and what would be right. What may be a secret is not told, nor anything like it. */
+function wrongValue(issue: Issue, { shape, words, isFilledIn }: Place): [message: string, hint: string | undefined] {
+  const { input } = issue;
+  const help = shape && helpOf(shape);
+  if (isFilledIn) return [`should be ${wanted(issue)}, and what the environment gives is not`, help];
+  if (shape && isSecretFile(shape)) return [`should be ${wanted(issue)}, and what stands here is not`, help];
   // What is right by itself, and wrong only beside the rest, needs no other word.
-  const isRight = shape !== undefined && v.is(shape, issue.input);
-  // What may be a secret is not told, nor anything like it.
-  if (source.isFilledIn(whole)) {
-    return source.at(whole, `should be ${wanted(issue)}, and what the environment gives is not`, help);
-  }
-  if (isSecretFile(key)) return source.at(whole, `should be ${wanted(issue)}, and what stands here is not`, help);
-  const meant = shape && !isRight ? suggestion(issue.input, shape, wordsAt(around, key)) : undefined;
-  return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help);
+  const isRight = shape !== undefined && v.is(shape, input);
+  const meant = shape && !isRight ? suggestion(input, shape, words) : undefined;
+  return [`should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help];
 }
 
 function unknownKey(key: string, known: readonly string[], tell: (message: string, hint: string) => Problem): Problem {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import type { Problem } from './problem.ts';
-import { branches, type Shape } from './shape.ts';
+import { branches, isSecretFile, type Shape } from './shape.ts';
 import type { Path, Source } from './source.ts';
 import { noSecretFile } from './without-secrets.ts';
 
@@ -47,7 +47,7 @@ export function withoutSecrets(given: Options, schema: Shape) {
 function secretsOf(schema: Shape): [string, Shape][] {
   const { entries = {} } = branches(schema)[0] ?? {};
   return Object.entries(entries).flatMap(([key, { wrapped }]): [string, Shape][] =>
-    wrapped && v.getMetadata(wrapped)['isSecretFile'] === true ? [[key, wrapped]] : [],
+    wrapped && isSecretFile(wrapped) ? [[key, wrapped]] : [],
   );
 }
 

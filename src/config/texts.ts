@@ -25,6 +25,9 @@ export const text = (help: string) =>
 /** A text that may be left out. */
 export const optionalText = (help: string) => v.optional(text(help));
 
+/** A file that holds a secret, read when it is needed. */
+export const optionalSecretFile = (help: string) => v.optional(v.pipe(text(help), v.metadata({ isSecretFile: true })));
+
 /** A number without limits of its own. */
 export const anyNumber = (help: string) => v.pipe(v.number('a number'), v.finite('a number'), v.description(help));
 

@@ -3,7 +3,7 @@ export function withoutSecrets(text: string): string {
   const hidden = (_: string, before: string, secret: string) => before + '*'.repeat(secret.length);
   return text
     .replace(/(:\/\/)([^\s"']+)(?=@)/g, hidden)
-    .replace(/(\b(?:passwordFile|keyFile)["']?\s*:\s*["']?)([^\s"',}]+)/g, (whole, before, file) =>
+    .replace(/(\b(?:\w*(?:password|key|token|secret)File)["']?\s*:\s*["']?)([^\s"',}]+)/g, (whole, before, file) =>
       isPath(file) || file.startsWith('$') ? whole : hidden(whole, before, file),
     )
     .replace(/(\b(?:password|passwd|secret|token)["']?\s*:\s*)(.*)$/i, hidden);
@@ -12,11 +12,6 @@ export function withoutSecrets(text: string): string {
 /** False for what may be the secret itself, where the name of the file should stand that holds it. */
 export function isPath(text: string): boolean {
   return /[/.]/.test(text);
-}
-
-/** True for the keys behind which people may write the secret itself, instead of the file that holds it. */
-export function isSecretFile(key: string): boolean {
-  return /^(?:passwordFile|keyFile)$/.test(key);
 }
 
 /** That there is no such file, and what to do; what may be the secret itself is not repeated. */

@@ -60,6 +60,8 @@ describe('a config in several files', () => {
       'more/city.password': 'geheim',
     });
     const { uplinks } = await loaded(join(directory, 'gateway.yaml'));
+    const elsewhere = `${GATEWAY}\ninclude: ${join(directory, 'more/city.yaml')}\n`;
+    expect((await parseConfig('/nowhere/gateway.yaml', elsewhere, sources)).uplinks).toEqual(uplinks);
     expect(uplinks[0]?.passwordFile).toBe(join(directory, 'more/city.password'));
   });
 
