@@ -14,6 +14,7 @@ import type { LineSettings, SerialDevice } from './hal/serial.ts';
 import type { SensorFault } from './model/errors.ts';
 import type { Sample } from './model/observation.ts';
 import type { Quantity } from './model/quantity.ts';
+import type { LinePoll } from './protocol/meter-reader.ts';
 
 export {
   choice,
@@ -42,7 +43,7 @@ export { askFrame, type Found, type FrameAt, framesIn, type Listening, listenFor
 export { type Held, HeldState } from './protocol/held-state.ts';
 export { bytes, hex } from './protocol/hex.ts';
 export { KeptCounts } from './protocol/kept-counts.ts';
-export { meterReader } from './protocol/meter-reader.ts';
+export { type LinePoll, meterBusyMs, meterReader } from './protocol/meter-reader.ts';
 export {
   type BlockLimits,
   planBlocks,
@@ -54,7 +55,7 @@ export {
   registerTypes,
   wordsIn,
 } from './protocol/modbus-registers.ts';
-export { readRegisters, readRegistersIfAny, UNIT_ADDRESSES } from './protocol/modbus-rtu.ts';
+export { readingMs, readRegisters, readRegistersIfAny, UNIT_ADDRESSES } from './protocol/modbus-rtu.ts';
 export { float32Words, serveRegisters, wordsOf } from './protocol/modbus-server.ts';
 export { writeRegister } from './protocol/modbus-write.ts';
 export { OCCUPANCY, occupancyOf } from './protocol/occupancy.ts';
@@ -151,6 +152,8 @@ export interface SerialDriver<O = object> extends DriverFacts<O> {
   readonly line: LineSettings;
   /** The addresses it can have on a line that it shares with others; absent for a part that needs a line of its own. */
   readonly addresses?: readonly [number, ...number[]];
+  /** How long one poll takes the line at least, ms, on average; absent: too short, or too unsure, to be counted. */
+  busyMs?(options: O, line: LinePoll): number;
   /** What a device with these options is called by instead of its address; such devices may share one address. */
   selectedBy?(options: O): string | undefined;
   create(device: SerialDevice, options: O, memory: Memory): Sensor | StreamingSensor;
@@ -167,6 +170,8 @@ export interface OneWireDriver<O = object> extends DriverFacts<O> {
   readonly bus: 'onewire';
   /** The family codes of its parts: the first two digits of their numbers. */
   readonly families: readonly [string, ...string[]];
+  /** How long one poll takes the bus, ms. */
+  busyMs?(options: O): number;
   create(device: OneWireDevice, options: O, memory: Memory): Sensor;
 }
 

@@ -141,7 +141,7 @@ const importers: Readonly<Record<string, string>> = {
   'mqtt-packet': 'src/uplink/mqtt-client.ts',
   'node-cron': 'src/sampling/schedule.ts',
   aedes: 'src/cli/demo.ts',
-  yaml: 'src/config/source.ts',
+  yaml: 'src/config/yaml-text.ts',
 };
 
 describe('packages', () => {

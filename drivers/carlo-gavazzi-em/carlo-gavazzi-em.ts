@@ -7,6 +7,7 @@
 import {
   type BlockLimits,
   choice,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -69,6 +70,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   period: { default: '10s', least: '2s', why: 'one reading takes an EM24 most of a second' },
   // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
   deadline: '30s',
+  busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...SERIES[model].limits, ...share }, line),
 
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),

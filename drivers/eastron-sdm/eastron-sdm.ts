@@ -8,6 +8,7 @@ import {
   choice,
   duration,
   hex,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -67,6 +68,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   period: { default: '10s', least: '1s' },
   // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
   deadline: '30s',
+  busyMs: ({ model, silence: silentMs, ...share }, line) =>
+    meterBusyMs(registersOf(model), { silentMs, ...WIDE, ...share }, line),
 
   create: (device, { model, silence: silentMs, ...share }) => {
     const pace = { function: 4, silentMs } as const;

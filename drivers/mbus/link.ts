@@ -30,6 +30,10 @@ const ANSWER_MS = 50;
 const IDLE_BITS = 33;
 const BITS_PER_BYTE = 11;
 const LIMIT_BYTES = 1024;
+// A short frame; a long one around eight bytes of secondary address, and around the fixed header of an answer.
+const REQUEST_BYTES = 5;
+const SELECTION_BYTES = 17;
+const SHORTEST_ANSWER_BYTES = 21;
 
 /** Which meter is meant, and how patient to be with it. */
 export interface Target {
@@ -65,6 +69,12 @@ export async function readMeter(target: Target): Promise<readonly Telegram[]> {
     if (!telegram.hasMore) break;
   }
   return telegrams;
+}
+
+/** How long one reading takes the line at least, ms: reset or selection, request, and the shortest answer, at once. */
+export function leastReadingMs(isSelected: boolean, baudRate: number): number {
+  const characters = (isSelected ? SELECTION_BYTES : REQUEST_BYTES) + 1 + REQUEST_BYTES + SHORTEST_ANSWER_BYTES;
+  return ((2 * IDLE_BITS + characters * BITS_PER_BYTE) * 1000) / baudRate;
 }
 
 /** SND_NKE: the next request is for the first telegram. Old meters do not acknowledge it, and answer all the same. */

@@ -18,7 +18,7 @@ import {
 } from '../../src/driver-kit.ts';
 import { Budget } from './budget.ts';
 import type { Header, Telegram } from './header.ts';
-import { ANY_ADDRESS, deselect, isSelectedBy, readMeter, secondaryBytes, type Target } from './link.ts';
+import { ANY_ADDRESS, deselect, isSelectedBy, leastReadingMs, readMeter, secondaryBytes, type Target } from './link.ts';
 import { kinds, MEDIA, measures, TOLD_BY_ALL, UNSAID_MEDIA } from './meanings.ts';
 import { plain, sampleOf } from './readings.ts';
 
@@ -74,6 +74,7 @@ export const driver: SerialDriver<MbusOptions> = {
   streams: ({ meter }) => TOLD_BY_ALL[meter],
   options: fields,
   period: { default: '15min', least: '10s', why: 'one reading takes a meter at 300 baud as long' },
+  busyMs: ({ secondary }, line) => leastReadingMs(secondary !== '', line.baudRate),
   leastPeriod: ({ readsPerDay }) => ({
     seconds: Math.ceil(DAY_S / (readsPerDay * FOR_POLLS)),
     why: `readsPerDay is ${readsPerDay}, some of them for restarts; raise it only for a meter that has no battery`,

@@ -5,6 +5,7 @@
  */
 import {
   hex,
+  meterBusyMs,
   meterReader,
   quantityNames,
   readRegistersIfAny,
@@ -28,6 +29,7 @@ export const driver: SerialDriver<ModbusOptions> = {
   period: { default: '10s', least: '1s' },
   // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
   deadline: '30s',
+  busyMs: (options, line) => tablesOf(options).reduce((ms, { map, access }) => ms + meterBusyMs(map, access, line), 0),
 
   create: (device, options) => {
     const read = reader(device, options);
@@ -54,13 +56,18 @@ async function prove(device: SerialDevice, { function: code, address, words }: M
   throw new SensorError('wrong-device', `unit ${device.address} ${told} at ${place}, where ${expected} should stand`);
 }
 
+/** The holding registers and the input registers of the map, and how each are read. */
+function tablesOf(options: ModbusOptions) {
+  const { registers, mostRegisters: most, gap, silence: silentMs, timeout: timeoutMs, often, restEvery } = options;
+  return ([3, 4] as const).map((code) => ({
+    map: registers.filter((register) => register.function === code).map(readable),
+    access: { function: code, most, gap, silentMs, timeoutMs, often, restEvery },
+  }));
+}
+
 /** Reads the input registers and the holding registers of the map, each in as few requests as the meter bears. */
 function reader(device: SerialDevice, options: ModbusOptions): () => Promise<Sample> {
-  const { registers, mostRegisters: most, gap, silence: silentMs, timeout: timeoutMs, often, restEvery } = options;
-  const tables = ([3, 4] as const).map((code) => {
-    const mine = registers.filter((register) => register.function === code).map(readable);
-    return meterReader(device, mine, { function: code, most, gap, silentMs, timeoutMs, often, restEvery });
-  });
+  const tables = tablesOf(options).map(({ map, access }) => meterReader(device, map, access));
   return async () => {
     let sample: Sample = {};
     for (const readTable of tables) sample = { ...sample, ...(await readTable()) };

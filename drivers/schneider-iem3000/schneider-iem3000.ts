@@ -6,6 +6,7 @@
  */
 import {
   choice,
+  meterBusyMs,
   meterOptions,
   meterReader,
   type Parsed,
@@ -52,6 +53,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   period: { default: '10s', least: '1s' },
   // At 1200 baud, in the smallest requests, a start and a poll take a dozen seconds.
   deadline: '30s',
+  busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...LIMITS, ...share }, line),
 
   create: (device, { model, ...share }) => {
     const read = meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share });

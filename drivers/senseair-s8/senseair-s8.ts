@@ -11,6 +11,7 @@ import {
   options,
   type Parsed,
   type Reading,
+  readingMs,
   readRegisters,
   readRegistersIfAny,
   type Sample,
@@ -65,6 +66,7 @@ export const driver: SerialDriver<SenseairS8Options> = {
   measures: ['co2'],
   options: fields,
   period: { default: '60s', least: '4s', why: 'it measures every 2 s, some variants every 4 s' },
+  busyMs: (_, { baudRate }) => readingMs(STATUS_AND_CO2.count, baudRate),
   warmUpSeconds: 60,
 
   create: (device, { selfCalibration }) => ({

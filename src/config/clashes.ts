@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { shownAddress } from './address.ts';
 import type { BusConfig, DeviceConfig, UplinkConfig } from './config.ts';
 import type { Problem } from './problem.ts';
@@ -16,7 +17,7 @@ export function sharedPlaces(devices: readonly DeviceConfig[], source: Source): 
       return [source.at(['devices', name, 'bus'], message, 'give each a bus of its own')];
     }
     const twice = sharedLine(device, others);
-    if (twice) return [source.at(['devices', name, 'line'], twice, 'give each a line of its own')];
+    if (twice) return [source.at(['devices', name, twice.key], twice.message, 'give each a line of its own')];
     const same = others.find((other) => calledBy(other) === calledBy(device));
     if (!same) return [];
     const selected = selectionOf(device);
@@ -36,15 +37,21 @@ export function sharedPlaces(devices: readonly DeviceConfig[], source: Source): 
 }
 
 /** What is said of a GPIO line that has two parts on it, where one of them names it in its options. */
-function sharedLine(device: DeviceConfig, others: readonly DeviceConfig[]): string | undefined {
+function sharedLine(
+  device: DeviceConfig,
+  others: readonly DeviceConfig[],
+): { readonly key: 'line' | 'options'; readonly message: string } | undefined {
   const { bus, driver, address } = device;
   const further = furtherLines(device);
-  if (further.includes(address)) return `${driver.part} needs different lines, and has ${address} of ${bus} twice`;
+  if (further.includes(address)) {
+    return { key: 'line', message: `${driver.part} needs different lines, and has ${address} of ${bus} twice` };
+  }
   for (const other of others) {
     const theirs = [other.address, ...furtherLines(other)];
     const line = [address, ...further].find((line) => theirs.includes(line));
     const isNamed = line !== undefined && (line !== address || line !== other.address);
-    if (isNamed) return `${other.name} is at line ${line} of ${bus} too`;
+    const key = line === address ? 'line' : 'options';
+    if (isNamed) return { key, message: `${other.name} is at line ${line} of ${bus} too` };
   }
   return undefined;
 }
@@ -69,16 +76,27 @@ function isAlone({ driver }: DeviceConfig): boolean {
 /** Two names for one bus: each would be asked without heed of the other. */
 export function sharedBuses(buses: readonly BusConfig[], source: Source): Problem[] {
   return buses.flatMap((bus, index): Problem[] => {
-    const other = buses.slice(0, index).find((other) => placeOf(other) === placeOf(bus));
+    const other = buses.slice(0, index).find((other) => reached(placeOf(other)) === reached(placeOf(bus)));
     if (!other) return [];
     const hint = `remove one, and write its devices with bus: ${other.name}`;
     const key = bus.kind === 'gpio' ? 'chip' : 'path';
-    return [source.at(['buses', bus.name, key], `${other.name} is ${placeOf(bus)} too`, hint)];
+    const [place, otherPlace] = [placeOf(bus), placeOf(other)];
+    const by = place === otherPlace ? '' : `: ${otherPlace} is the same`;
+    return [source.at(['buses', bus.name, key], `${other.name} is ${place} too${by}`, hint)];
   });
 }
 
 function placeOf(bus: BusConfig): string {
   return bus.kind === 'gpio' ? bus.chip : bus.path;
+}
+
+/** What a path leads to, by way of links such as /dev/serial/by-id/…; itself where nothing is plugged in there. */
+function reached(place: string): string {
+  try {
+    return realpathSync(place);
+  } catch {
+    return place;
+  }
 }
 
 /** Two uplinks that a broker takes for one client: it would throw out each when the other comes in. */

@@ -10,7 +10,8 @@ import { didYouMean } from './nearest.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { withSecrets } from './secrets.ts';
 import type { Shape } from './shape.ts';
-import { type Path, Source } from './source.ts';
+import type { Path, Source } from './source.ts';
+import { YamlText } from './yaml-text.ts';
 
 const hexBytes = v.pipe(v.string(), v.regex(/^([0-9a-f]{2}\s*)*$/i));
 const level = v.picklist([0, 1]);
@@ -75,7 +76,7 @@ export interface Known {
 
 /** Reads and checks a `vectors.yaml`. Throws a ConfigError with everything that is wrong. */
 export async function loadConversations(file: string, known: Known): Promise<readonly Playable[]> {
-  const source = new Source(file, textOf(file, 'dorpel record writes such a file'), 'list');
+  const source = new YamlText(file, textOf(file, 'dorpel record writes such a file'), { holds: 'list' });
   if (source.problems.length > 0) throw new ConfigError(source.problems);
   const { output = [], problems } = checked(conversations, source.value, { source });
   if (problems.length > 0) throw new ConfigError(problems);

@@ -74,8 +74,11 @@ function changedKeys(now: object, next: object): string[] {
   return [...keys].filter((key) => !isDeepStrictEqual(before.get(key), after.get(key)));
 }
 
-/** What was loaded again is still the same: a driver is known by its name, and its simulated part goes with it. */
+/**
+ * What was loaded again is still the same: a driver is known by its name, and its simulated part goes with it. How the
+ * options were written is not what they mean.
+ */
 function comparable(part: object): Map<string, unknown> {
   const { driver, simulation: _, written: __, ...rest } = part as Partial<DeviceConfig>;
-  return new Map(Object.entries(driver === undefined ? rest : { ...rest, driver: driver.part }));
+  return new Map(Object.entries(driver === undefined ? rest : { driver: driver.part, ...rest }));
 }

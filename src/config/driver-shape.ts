@@ -69,6 +69,7 @@ const driverShape = v.variant(
       bus: v.literal('serial'),
       line,
       addresses: v.optional(addresses),
+      busyMs: v.optional(callable),
       selectedBy: v.optional(callable),
     } satisfies Shape<SerialDriver>),
     v.strictObject({
@@ -80,6 +81,7 @@ const driverShape = v.variant(
       ...facts,
       bus: v.literal('onewire'),
       families: some(v.pipe(v.string(FAMILIES), v.regex(/^[0-9a-f]{2}$/, FAMILIES)), FAMILIES),
+      busyMs: v.optional(callable),
     } satisfies Shape<OneWireDriver>),
   ],
   BUS,

@@ -157,7 +157,7 @@ export function list<T>(
   const { least = 0, misfits = () => [], help } = facts;
   const schema = v.pipe(
     v.array(item, 'a list'),
-    v.minLength(least, `a list of at least ${least}`),
+    v.minLength(least, least === 0 ? 'a list' : `a list of at least ${least}`),
     v.rawCheck(({ dataset, addIssue }) => {
       if (!dataset.typed) return;
       for (const { at, key, wanted } of misfits(dataset.value)) {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { suggestion } from './hints.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
-import { branches, helpOf, keysOf, requiredKeys, type Shape, shapeAt, wordsAt } from './shape.ts';
+import { branches, helpOf, isSecretFile, keysOf, requiredKeys, type Shape, shapeAt, wordsAt } from './shape.ts';
 import type { Path, Source } from './source.ts';
 
 /** The output of a schema, or every problem in words. */
@@ -19,12 +19,11 @@ export function checked<S extends v.GenericSchema>(
   value: unknown,
   { source, base = [] }: { source: Source; base?: Path },
 ): Checked<v.InferOutput<S>> {
-  // One field, one complaint: what is not a number needs not be told that it is too small.
-  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  const { result, extra } = parsedBeside(schema, value);
   const lists = listsIn(value, schema);
-  if (result.success && lists.length === 0) return { output: result.output, problems: [], wrong: [] };
+  if (result.success && lists.length + extra.length === 0) return { output: result.output, problems: [], wrong: [] };
   const isBelow = (path: Path) => lists.some((list) => list.every((key, depth) => path[depth] === key));
-  const issues = (result.issues ?? []).filter((issue) => !isBelow(pathOf(issue)));
+  const issues = [...extra, ...(result.issues ?? [])].filter((issue) => !isBelow(pathOf(issue)));
   return {
     problems: [
       ...lists.map((path) => source.at([...base, ...path], 'should be keys with values, not a list', LIST_HINT)),
@@ -37,13 +36,35 @@ export function checked<S extends v.GenericSchema>(
   };
 }
 
+/** Parses what is left when the keys that nobody knows are taken out: valibot tells of one only in each object. */
+function parsedBeside<S extends v.GenericSchema>(schema: S, value: unknown) {
+  const extra: Issue[] = [];
+  let rest = value;
+  for (;;) {
+    // One field, one complaint: what is not a number needs not be told that it is too small.
+    const result = v.safeParse(schema, rest, { abortPipeEarly: true });
+    const found = (result.issues ?? []).filter(isExtra);
+    if (found.length === 0) return { result, extra };
+    extra.push(...found);
+    rest = structuredClone(rest);
+    for (const issue of found) remove(rest, pathOf(issue));
+  }
+}
+
+/** Takes what stands at a path out of a value. */
+export function remove(from: unknown, [key = '', ...deeper]: Path): void {
+  if (typeof from !== 'object' || from === null) return;
+  if (deeper.length === 0) Reflect.deleteProperty(from, key);
+  else remove((from as Record<string, unknown>)[key], deeper);
+}
+
 const LIST_HINT = 'write "name:" where "-" stands, and what belongs to it below';
 
 /** Lists where keys should be: valibot takes a list for an object with the keys 0, 1, 2 … */
 function listsIn(value: unknown, shape: Shape | undefined, path: Path = []): Path[] {
   if (typeof value !== 'object' || value === null || !shape) return [];
   // What a driver's options may be, the file's schema does not know.
-  if (Array.isArray(value)) return ['array', 'unknown'].includes(branches(shape)[0]?.type ?? '') ? [] : [path];
+  if (Array.isArray(value)) return ['array', 'unknown', 'union'].includes(branches(shape)[0]?.type ?? '') ? [] : [path];
   return Object.entries(value).flatMap(([key, inside]) => listsIn(inside, shapeAt(shape, [key]), [...path, key]));
 }
 
@@ -77,10 +98,29 @@ function problemOf(issue: Issue, schema: Shape, source: Source, base: Path): Pro
     const hint = required.length > 0 ? `it needs ${required.join(', ')}` : `${key}: ${help ?? wanted(issue)}`;
     return source.atKey(whole, `nothing stands behind "${key}:"`, hint);
   }
+  return source.at(
+    whole,
+    ...wrongValue(issue, { shape, words: wordsAt(around, key), isFilledIn: source.isFilledIn(whole) }),
+  );
+}
+
+interface Place {
+  readonly shape: Shape | undefined;
+  /** Those that may stand there, where only a few may. */
+  readonly words: readonly string[];
+  readonly isFilledIn: boolean;
+}
+
+/** What is wrong with a value, and what would be right. What may be a secret is not told, nor anything like it. */
+function wrongValue(issue: Issue, { shape, words, isFilledIn }: Place): [message: string, hint: string | undefined] {
+  const { input } = issue;
+  const help = shape && helpOf(shape);
+  if (isFilledIn) return [`should be ${wanted(issue)}, and what the environment gives is not`, help];
+  if (shape && isSecretFile(shape)) return [`should be ${wanted(issue)}, and what stands here is not`, help];
   // What is right by itself, and wrong only beside the rest, needs no other word.
-  const isRight = shape !== undefined && v.is(shape, issue.input);
-  const meant = shape && !isRight ? suggestion(issue.input, shape, wordsAt(around, key)) : undefined;
-  return source.at(whole, `should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help);
+  const isRight = shape !== undefined && v.is(shape, input);
+  const meant = shape && !isRight ? suggestion(input, shape, words) : undefined;
+  return [`should be ${wanted(issue)}, not ${given(issue)}`, meant ?? help];
 }
 
 function unknownKey(key: string, known: readonly string[], tell: (message: string, hint: string) => Problem): Problem {

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Driver, DriverRegister, Kit, Simulation } from '../driver-kit.ts';
 import { DriverRefusal, outsideDriver } from './outside-driver.ts';
 import type { Problem } from './problem.ts';
@@ -26,12 +26,8 @@ export interface KnownDrivers {
   readonly problems: readonly Problem[];
 }
 
-/** Loads the drivers that the devices of a config name, and the files that it lists. `directory` is the config's own. */
-export async function knownDrivers(
-  source: Source,
-  { register, kit }: DriverSources,
-  directory: string,
-): Promise<KnownDrivers> {
+/** Loads the drivers that the devices of a config name, and the files that it lists. */
+export async function knownDrivers(source: Source, { register, kit }: DriverSources): Promise<KnownDrivers> {
   const inTree = Object.keys(register);
   const named = namesIn(source.value).filter((name) => inTree.includes(name));
   const loaded = new Map<string, KnownDriver>();
@@ -40,7 +36,7 @@ export async function knownDrivers(
   const problems: Problem[] = [];
   for (const { file, index } of filesIn(source.value)) {
     try {
-      const known = await outsideDriver(resolve(directory, file), await kit());
+      const known = await outsideDriver(resolve(dirname(source.fileAt(['drivers', index])), file), await kit());
       const { part } = known.driver;
       const other = from.get(part);
       if (other) throw new DriverRefusal(`its driver is called "${part}", as ${other} is`, 'give it a name of its own');

@@ -13,12 +13,15 @@ export interface Problem {
   readonly text?: string;
 }
 
-/** The config cannot be used: do not start. Holds every problem, not just the first, in the order of the file. */
+/** The config cannot be used: do not start. Holds every problem, not just the first, in the order of the file, file by file. */
 export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    const inOrder = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+    const files = [...new Set(problems.map(({ file }) => file))];
+    const inOrder = problems.toSorted(
+      (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+    );
     super(inOrder.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'));
     this.name = 'ConfigError';
     this.problems = inOrder;

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Driver } from '../driver-kit.ts';
 import { type Quantity, quantities } from '../model/quantity.ts';
 import type { Rules } from '../pipeline/pipeline.ts';
@@ -30,7 +31,7 @@ export function resolvedDevice(
   name: string,
   device: DeviceFile,
   file: ConfigFile,
-  { source, drivers, directory }: Surroundings,
+  { source, drivers }: Surroundings,
 ): { device?: DeviceConfig; problems: readonly Problem[] } {
   const base = ['devices', name];
   const found = drivers.loaded.get(device.driver);
@@ -41,7 +42,10 @@ export function resolvedDevice(
   const { driver } = found;
   const known = { base, device, driver, source };
   const at = { source, base: [...base, 'options'] };
-  const secrets = withSecrets(device.options, driver.options as Shape, { ...at, directory });
+  const secrets = withSecrets(device.options, driver.options as Shape, {
+    ...at,
+    directory: dirname(source.fileAt(base)),
+  });
   const options = checked(driver.options, secrets.options, at);
   const problems = [
     ...secrets.problems,
@@ -160,7 +164,13 @@ function periodProblems({ base, device, driver, source }: Known, options: object
   };
   if (periodMs < milliseconds(least)) return [problem(least, why)];
   const own = options && driver.leastPeriod?.(options);
-  return own && periodMs < own.seconds * 1000 ? [problem(`${own.seconds}s`, own.why)] : [];
+  return own && periodMs < own.seconds * 1000 ? [problem(shownSeconds(own.seconds), own.why)] : [];
+}
+
+/** As people write it, where it is whole minutes or hours. */
+function shownSeconds(seconds: number): string {
+  if (seconds % 3600 === 0) return `${seconds / 3600}h`;
+  return seconds % 60 === 0 ? `${seconds / 60}min` : `${seconds}s`;
 }
 
 // Beyond this, the list of what a part measures is in its README.
@@ -189,6 +199,8 @@ function functionProblems({ base, driver, source }: Known, options: object): Pro
   try {
     const streams = driver.streams?.(options) ?? measures;
     if (driver.bus === 'serial') driver.selectedBy?.(options);
+    if (driver.bus === 'serial') driver.busyMs?.(options, { baudRate: driver.line.baudRate, periodMs: 1000 });
+    if (driver.bus === 'onewire') driver.busyMs?.(options);
     if (driver.bus === 'gpio') driver.furtherLines?.(options);
     if (Array.isArray(streams) && streams.every((one) => measures.includes(one))) return [];
     throw new TypeError('its streams(options) should be a list of what it measures');

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { isQuantity, quantityNames } from '../model/quantity.ts';
 import type { UplinkConfig } from './config.ts';
 import { given } from './given.ts';
@@ -8,6 +8,7 @@ import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Source } from './source.ts';
+import { noSecretFile } from './without-secrets.ts';
 
 type UplinkFile = ConfigFile['uplinks'][string];
 
@@ -19,21 +20,29 @@ export function resolvedUplink(
   name: string,
   uplink: UplinkFile,
   file: ConfigFile,
-  { source, directory }: Surroundings,
+  { source }: Surroundings,
 ): { uplink: UplinkConfig; problems: readonly Problem[] } {
   const paths = FILES.flatMap((key) => {
     const path = uplink[key];
-    return path === undefined ? [] : [[key, resolve(directory, path)] as const];
+    return path === undefined ? [] : [[key, resolve(dirname(source.fileAt(['uplinks', name])), path)] as const];
   });
   const missing = paths.flatMap(([key, path]): Problem[] => {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return [];
-    const hint = 'put it there, or correct the path; it is relative to this file';
-    return [source.at(['uplinks', name, key], `there is no file ${path}`, hint)];
+    if (isReadable(path)) return [];
+    return [source.at(['uplinks', name, key], ...noSecretFile(uplink[key] ?? '', path))];
   });
   return {
     uplink: { name, ...reached(uplink, file.gateway.id), ...told(uplink), ...Object.fromEntries(paths) },
     problems: [...missing, ...disagreements(name, uplink, source), ...selectionProblems(name, uplink, file, source)],
   };
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function reached({ url, protocol, clientId, username, keepalive, canary }: UplinkFile, id: string) {

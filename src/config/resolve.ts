@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { LineSettings } from '../hal/serial.ts';
+import { overfullBuses } from './bus-budget.ts';
 import { sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
 import type { BusConfig, Config, DeviceConfig, StorageConfig } from './config.ts';
 import { given } from './given.ts';
@@ -14,8 +15,6 @@ import type { Source } from './source.ts';
 export interface Surroundings {
   readonly source: Source;
   readonly drivers: KnownDrivers;
-  /** Of the file; paths are relative to it. */
-  readonly directory: string;
 }
 
 /** Brings devices, drivers, buses and files together: a Config, and every problem that only shows then. */
@@ -32,7 +31,7 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
   return {
     config: {
       gateway: { id, owner },
-      storage: resolvedStorage(file.storage, around.directory),
+      storage: resolvedStorage(file.storage, dirname(source.fileAt(['storage', 'path']))),
       buses,
       devices,
       uplinks,
@@ -41,6 +40,7 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
       ...[...found, ...lines, ...told].flatMap(({ problems }) => problems),
       ...sharedPlaces(devices, source),
       ...sharedBuses(buses, source),
+      ...overfullBuses(buses, devices, source),
       ...sharedClients(uplinks, source),
     ],
   };

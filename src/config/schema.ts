@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { bytes, choice, duration, flag, number } from './fields.ts';
-import { anyNumber, name, optionalText, section, text } from './texts.ts';
+import { anyNumber, include, name, optionalText, section, text } from './texts.ts';
 import { uplink } from './uplink-schema.ts';
 
 /**
@@ -197,34 +197,44 @@ export const configSchema = v.strictObject({
     v.description('Which gateway this is; id and owner.'),
   ),
   storage: section(
-    v.strictObject({
-      path: v.optional(text('The directory of the outbox.'), '/var/lib/dorpel'),
-      profile: choice(['sd-card', 'ssd'], { default: 'sd-card', help: 'sd-card commits every 5 s, ssd every second.' }),
-      commit: v.optional(
-        duration({ min: '50ms', max: '60s', help: "Time between two commits. Default: the profile's." }),
-      ),
-      quota: v.optional(
-        bytes({ min: '8MiB', help: 'The outbox takes no more room. Default: a third of the free disk, at most 2GiB.' }),
-      ),
-      thinning: v.optional(
-        number({
-          min: 2,
-          max: 1000,
-          whole: true,
-          help: 'When room is short, one of so many that wait is kept before any is dropped. Default: none.',
+    v.pipe(
+      v.strictObject({
+        path: v.optional(text('The directory of the outbox.'), '/var/lib/dorpel'),
+        profile: choice(['sd-card', 'ssd'], {
+          default: 'sd-card',
+          help: 'sd-card commits every 5 s, ssd every second.',
         }),
-      ),
-      durability: choice(['commit', 'after-ack'], {
-        default: 'commit',
-        help: 'commit: told when it is durable; after-ack: told at once, made durable only where no answer came.',
+        commit: v.optional(
+          duration({ min: '50ms', max: '60s', help: "Time between two commits. Default: the profile's." }),
+        ),
+        quota: v.optional(
+          bytes({
+            min: '8MiB',
+            help: 'The outbox takes no more room. Default: a third of the free disk, at most 2GiB.',
+          }),
+        ),
+        thinning: v.optional(
+          number({
+            min: 2,
+            max: 1000,
+            whole: true,
+            help: 'When room is short, one of so many that wait is kept before any is dropped. Default: none.',
+          }),
+        ),
+        durability: choice(['commit', 'after-ack'], {
+          default: 'commit',
+          help: 'commit: told when it is durable; after-ack: told at once, made durable only where no answer came.',
+        }),
+        clockWait: duration({
+          default: '10min',
+          max: '7d',
+          help: 'How long observations wait for the clock to be known; then they are told as unsynced.',
+        }),
       }),
-      clockWait: duration({
-        default: '10min',
-        max: '7d',
-        help: 'How long observations wait for the clock to be known; then they are told as unsynced.',
-      }),
-    }),
+      v.description('Where observations wait until every uplink has them.'),
+    ),
   ),
+  include,
   drivers: v.nullish(
     v.pipe(
       v.array(text('The path of a driver file, relative to this one.'), 'a list of files such as [drivers/wind.mjs]'),
@@ -232,9 +242,9 @@ export const configSchema = v.strictObject({
     ),
     [],
   ),
-  buses: section(v.record(name, bus)),
-  devices: section(v.record(name, device)),
-  uplinks: section(v.record(name, uplink)),
+  buses: section(v.pipe(v.record(name, bus), v.description('What parts are wired to.'))),
+  devices: section(v.pipe(v.record(name, device), v.description('The parts, each with a name of its own.'))),
+  uplinks: section(v.pipe(v.record(name, uplink), v.description('The platforms that are told.'))),
 });
 
 /** The file after the schema, before buses and devices have been brought together. */

@@ -2,9 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
 import type { Problem } from './problem.ts';
-import type { Surroundings } from './resolve.ts';
-import { branches, type Shape } from './shape.ts';
-import type { Path } from './source.ts';
+import { branches, isSecretFile, type Shape } from './shape.ts';
+import type { Path, Source } from './source.ts';
+import { noSecretFile } from './without-secrets.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -15,7 +15,7 @@ type Options = Readonly<Record<string, unknown>>;
 export function withSecrets(
   given: Options,
   schema: Shape,
-  { source, directory, base }: Pick<Surroundings, 'source' | 'directory'> & { readonly base: Path },
+  { source, directory, base }: { readonly source: Source; readonly directory: string; readonly base: Path },
 ): { readonly options: Options; readonly problems: readonly Problem[] } {
   const options: Record<string, unknown> = { ...given };
   const problems: Problem[] = [];
@@ -30,11 +30,10 @@ export function withSecrets(
       continue;
     }
     delete options[key];
-    const message =
-      content === undefined
-        ? `there is no file ${file} that may be read`
-        : `${file} should be ${checked.issues[0].message}`;
-    problems.push(source.at([...base, key], message, 'put it there, or correct the path; it is relative to this file'));
+    const holds = `${file} should be ${checked.issues[0].message}`;
+    const [message, hint] =
+      content === undefined ? noSecretFile(path, file) : [holds, 'put it there, or correct the path'];
+    problems.push(source.at([...base, key], message, hint));
   }
   return { options, problems };
 }
@@ -48,7 +47,7 @@ export function withoutSecrets(given: Options, schema: Shape) {
 function secretsOf(schema: Shape): [string, Shape][] {
   const { entries = {} } = branches(schema)[0] ?? {};
   return Object.entries(entries).flatMap(([key, { wrapped }]): [string, Shape][] =>
-    wrapped && v.getMetadata(wrapped)['isSecretFile'] === true ? [[key, wrapped]] : [],
+    wrapped && isSecretFile(wrapped) ? [[key, wrapped]] : [],
   );
 }
 

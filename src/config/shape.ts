@@ -56,6 +56,13 @@ export function wordsAt(schema: Shape, key: string): string[] {
   });
 }
 
+/** True where the config names a file and the driver gets what it holds: people may write the secret itself there. */
+export function isSecretFile(schema: Shape): boolean {
+  return (
+    v.getMetadata(schema)['isSecretFile'] === true || (schema.wrapped !== undefined && isSecretFile(schema.wrapped))
+  );
+}
+
 /** The line of help that `schema` was given. */
 export function helpOf(schema: Shape): string | undefined {
   return v.getDescription(schema) ?? (schema.wrapped ? helpOf(schema.wrapped) : undefined);

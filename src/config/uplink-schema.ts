@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { choice, duration, flag, number, rate } from './fields.ts';
-import { NAME, names, optionalText, SEGMENT, text } from './texts.ts';
+import { NAME, names, optionalSecretFile, optionalText, SEGMENT, text } from './texts.ts';
 
 /** A platform, as the file has it. */
 export const uplink = v.strictObject({
@@ -24,10 +24,10 @@ export const uplink = v.strictObject({
   ),
   clientId: v.optional(v.pipe(text("Default: the gateway's id."), v.maxLength(65, 'a text of at most 65 letters'))),
   username: optionalText('Who we say we are.'),
-  passwordFile: optionalText('A file with the password; never the password itself.'),
+  passwordFile: optionalSecretFile('A file with the password; never the password itself.'),
   caFile: optionalText('CA certificates (PEM) to trust; default: those of the system.'),
   certificateFile: optionalText('Our certificate (PEM), where the broker asks for one.'),
-  keyFile: optionalText('Its private key (PEM).'),
+  keyFile: optionalSecretFile('Its private key (PEM).'),
   devices: names('The devices that it is told of. Default: all.'),
   quantities: names('The quantities that it is told of. Default: all.'),
   batches: choice(['backlog', 'deflate', 'never'], {

@@ -2,7 +2,7 @@ import type { SerialDevice } from '../hal/serial.ts';
 import type { Sample } from '../model/observation.ts';
 import type { Quantity } from '../model/quantity.ts';
 import { type BlockLimits, planBlocks, type Register, type RegisterBlock, readBlocks } from './modbus-registers.ts';
-import type { Pace } from './modbus-rtu.ts';
+import { type Pace, readingMs } from './modbus-rtu.ts';
 
 /** How a meter's values share its line. */
 export interface LineShare {
@@ -14,6 +14,13 @@ export interface LineShare {
 
 /** How the registers of a meter are read. */
 export type RegisterAccess = BlockLimits & Pace & { readonly function: 3 | 4 };
+
+/** A line that is polled. */
+export interface LinePoll {
+  readonly baudRate: number;
+  /** How often its device is asked. */
+  readonly periodMs: number;
+}
 
 interface Turn {
   readonly block: RegisterBlock;
@@ -30,12 +37,7 @@ export function meterReader(
   registers: readonly Register[],
   { often, restEvery, function: code, ...how }: RegisterAccess & LineShare,
 ): () => Promise<Sample> {
-  const isOften = ({ quantity }: Register) => often.length === 0 || often.includes(quantity);
-  const always = planBlocks(registers.filter(isOften), how);
-  const rest = planBlocks(
-    registers.filter((register) => !isOften(register)),
-    how,
-  );
+  const { always, rest } = shared(registers, often, how);
   let turns: readonly Turn[] | undefined;
   return async () => {
     const nowMs = device.uptimeMs();
@@ -51,6 +53,25 @@ export function meterReader(
       throw cause;
     }
   };
+}
+
+/** How long one poll by `meterReader` takes the line at least, ms, on average: of the rest, what is due in a period. */
+export function meterBusyMs(
+  registers: readonly Register[],
+  { often, restEvery, ...how }: BlockLimits & Pace & LineShare,
+  { baudRate, periodMs }: LinePoll,
+): number {
+  const { always, rest } = shared(registers, often, how);
+  const sum = (blocks: readonly RegisterBlock[]) =>
+    blocks.reduce((ms, { count }) => ms + readingMs(count, baudRate, how), 0);
+  return sum(always) + sum(rest) * Math.min(1, periodMs / restEvery);
+}
+
+/** The requests of every poll, and the others. */
+function shared(registers: readonly Register[], often: readonly Quantity[], limits: BlockLimits) {
+  const isOften = ({ quantity }: Register) => often.length === 0 || often.includes(quantity);
+  const others = registers.filter((register) => !isOften(register));
+  return { always: planBlocks(registers.filter(isOften), limits), rest: planBlocks(others, limits) };
 }
 
 /** The next of its times that is not over: those that nobody polled at are left out, not made up for. */

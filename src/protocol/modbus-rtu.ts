@@ -41,6 +41,8 @@ export const MOST_REGISTERS = 125;
 const TIMEOUT_MS = 500;
 // Answers come in pieces: some USB adapters hold bytes back for 16 ms, a busy board for longer.
 const HELD_BACK_MS = 50;
+// Unit, function, address, count and CRC.
+const QUESTION_BYTES = 8;
 // An exception: unit, function, code and two bytes of CRC. Less than that is a glitch, not an answer.
 const SHORTEST_ANSWER = 5;
 // A start bit, eight data bits, a stop bit: fewer than the specification asks for, but common.
@@ -100,6 +102,12 @@ export function isIntact(bytes: Uint8Array): boolean {
  */
 export function frameGapMs(baudRate: number): number {
   return Math.ceil(baudRate > 19_200 ? 1.75 : (3.5 * 11 * 1000) / baudRate);
+}
+
+/** How long reading `count` registers takes a line at least, ms: the silence, the question, and an answer at once. */
+export function readingMs(count: number, baudRate: number, { silentMs = 0 }: Pace = {}): number {
+  const characters = QUESTION_BYTES + SHORTEST_ANSWER + 2 * count;
+  return Math.max(silentMs, frameGapMs(baudRate)) + (characters * SHORTEST_CHARACTER_BITS * 1000) / baudRate;
 }
 
 function transmitMs(characters: number, baudRate: number): number {

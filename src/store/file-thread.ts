@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StoreError } from '../model/errors.ts';
+import { keepLoaded } from './database.ts';
 import type { StoreEvent } from './outbox.ts';
 import type { SqliteFileOptions } from './recover.ts';
 import type { Opened } from './sqlite-file.ts';
@@ -37,6 +38,7 @@ export class FileThread {
   constructor(options: SqliteFileOptions, report: (event: StoreEvent) => void = () => undefined) {
     this.#path = options.path;
     this.#report = report;
+    keepLoaded();
     this.#worker = new Worker(THREAD, {
       workerData: options,
       // The thread holds one commit and a page cache; V8 would let its young heap grow to 48 MB before it looks.

@@ -35,6 +35,34 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     '4:31 buses.school.chip | hall is pinctrl-rp1 too | remove one, and write its devices with bus: hall',
   ],
   [
+    'more meters than a line can carry',
+    `buses:
+  meters: { kind: serial, path: /dev/ttyUSB0 }
+devices:
+  load: { driver: eastron-sdm, bus: meters, address: 1, period: 1s, options: { model: sdm630 } }
+  pump: { driver: eastron-sdm, bus: meters, address: 2, period: 1s, options: { model: sdm630 } }
+  solar: { driver: eastron-sdm, bus: meters, address: 3, period: 1s, options: { model: sdm630, often: [active_power] } }
+  lift: { driver: eastron-sdm, bus: meters, address: 4, period: 1s, options: { model: sdm120 } }`,
+    '3:3 buses.meters | its devices need about 118 % of its time: load 39 %, pump 39 %, lift 32 %, solar 9 % | write longer periods, read less of each meter often (often, restEvery), raise baudRate, or use a second line',
+  ],
+  [
+    'more M-Bus meters than a line can carry',
+    `buses:
+  meters: { kind: serial, path: /dev/ttyUSB0, baudRate: 300 }
+devices:
+${Array.from({ length: 8 }, (_, at) => `  heat-${at}: { driver: mbus, bus: meters, address: ${at + 1}, period: 10s, options: { meter: heat, readsPerDay: 9000 } }`).join('\n')}`,
+    '3:3 buses.meters | its devices need about 112 % of its time: heat-0 14 %, heat-1 14 %, heat-2 14 %, heat-3 14 %, heat-4 14 %, and 3 more | write longer periods, read less of each meter often (often, restEvery), raise baudRate, or use a second line',
+  ],
+  [
+    'more thermometers than one wire can carry',
+    `buses:
+  wire: { kind: onewire }
+devices:
+  flow: { driver: ds18b20, bus: wire, id: 28-0316a2798dff, period: 1s }
+  return: { driver: ds18b20, bus: wire, id: 28-0316a2798dfe, period: 1s }`,
+    '3:3 buses.wire | its devices need about 150 % of its time: flow 75 %, return 75 % | write longer periods',
+  ],
+  [
     'an unknown storage profile',
     'storage: { profile: sdcard }',
     '2:21 storage.profile | should be one of sd-card, ssd, not "sdcard" | did you mean sd-card?',

@@ -127,25 +127,25 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     'with an SCD4x that measures seldom, asked often',
     `devices:
   air: { driver: scd4x, bus: hall, period: 30s, options: { mode: low-power } }`,
-    '7:44 devices.air.period | scd4x cannot be read so often: in low-power mode it measures every 30 s | write a period of 60s or more',
+    '7:44 devices.air.period | scd4x cannot be read so often: in low-power mode it measures every 30 s | write a period of 1min or more',
   ],
   [
     'with an SCD30 whose own interval is longer than half the period, the usual one',
     `devices:
   air: { driver: scd30, bus: hall, options: { interval: 60 } }`,
-    '7:3 devices.air | scd30 cannot be read so often: with this interval it measures every 60 s | write a period of 120s or more',
+    '7:3 devices.air | scd30 cannot be read so often: with this interval it measures every 60 s | write a period of 2min or more',
   ],
   [
     'with a battery heat meter that is read more often than its budget allows',
     `devices:
   heat: { driver: mbus, bus: rs485, address: 1, period: 14min, options: { meter: heat } }`,
-    '7:57 devices.heat.period | mbus cannot be read so often: readsPerDay is 100, some of them for restarts; raise it only for a meter that has no battery | write a period of 900s or more',
+    '7:57 devices.heat.period | mbus cannot be read so often: readsPerDay is 100, some of them for restarts; raise it only for a meter that has no battery | write a period of 15min or more',
   ],
   [
     'with a battery meter that allows a reading an hour, and the usual period',
     `devices:
   heat: { driver: mbus, bus: rs485, address: 1, options: { meter: heat, readsPerDay: 25 } }`,
-    '7:3 devices.heat | mbus cannot be read so often: readsPerDay is 25, some of them for restarts; raise it only for a meter that has no battery | write a period of 3600s or more',
+    '7:3 devices.heat | mbus cannot be read so often: readsPerDay is 25, some of them for restarts; raise it only for a meter that has no battery | write a period of 1h or more',
   ],
   [
     'with a period below the least of its driver',
@@ -211,7 +211,7 @@ const table: readonly (readonly [string, string, ...string[]])[] = [
     `devices:
   motion: { driver: pir, bus: pins, line: 27 }
   ways: { driver: beam-counter, bus: pins, line: 17, options: { innerLine: 27 } }`,
-    '8:50 devices.ways.line | motion is at line 27 of pins too | give each a line of its own',
+    '8:63 devices.ways.options | motion is at line 27 of pins too | give each a line of its own',
   ],
   [
     'that names its own line twice',

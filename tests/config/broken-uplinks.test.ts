@@ -160,14 +160,14 @@ uplinks:
     username: village
     passwordFile: no-password.txt
     caFile: /no/ca.pem`,
-    '6:19 uplinks.city.passwordFile | there is no file DIR/no-password.txt | put it there, or correct the path; it is relative to this file',
-    '7:13 uplinks.city.caFile | there is no file /no/ca.pem | put it there, or correct the path; it is relative to this file',
+    '6:19 uplinks.city.passwordFile | there is no file DIR/no-password.txt that may be read | put it there, or correct the path; it is relative to this file',
+    '7:13 uplinks.city.caFile | there is no file /no/ca.pem that may be read | put it there, or correct the path; it is relative to this file',
   ],
   [
     'with a directory for a file',
     `uplinks:
   city: { url: mqtts://mqtt.heihoek.example:8883, caFile: / }`,
-    '3:59 uplinks.city.caFile | there is no file / | put it there, or correct the path; it is relative to this file',
+    '3:59 uplinks.city.caFile | there is no file / that may be read | put it there, or correct the path; it is relative to this file',
   ],
   [
     'with a certificate without its key',

@@ -23,13 +23,25 @@ buses: {}`,
     `gateway:
   id: 'village
   owner: heihoek`,
-    '3:17 | something is not closed | look above for a quote or a bracket that is left open',
+    '2:7 | this quote is not closed | write the same quote at the end of the text',
   ],
   [
     'a bracket that is not closed',
     `gateway: { id: village, owner: heihoek
 buses: {}`,
     '2:1 | this begins in the wrong column | keys of one level begin in one column; close brackets',
+  ],
+  [
+    'a quote that is closed where nobody meant it',
+    `gateway: { id: "village, owner: heihoek }
+buses: {}`,
+    '1:16 | this quote is not closed | write the same quote at the end of the text',
+  ],
+  [
+    'a comma left out',
+    `gateway: { id: village, owner: heihoek }
+buses: { hall: { kind: i2c path: /dev/i2c-1 } }`,
+    '2:24 | a comma is missing before this, or a bracket above is left open | inside { } and [ ] a comma stands between one thing and the next',
   ],
   [
     'keys of one level in two columns',

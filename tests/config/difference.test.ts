@@ -20,13 +20,17 @@ describe('the difference between two configs', () => {
     const same = difference(configOf(HALL), configOf(HALL.replace('60s', '1min').replace('bus: one,', 'bus: "one",')));
     expect(isSame(same)).toBe(true);
     expect(differenceText(same)).toEqual(['nothing has changed']);
+    const defaults = 'checksum: auto, staleAfter: 26h';
+    expect(differing((yaml) => yaml.replace('bus: two }', `bus: two, options: { ${defaults} } }`))).toEqual([
+      'nothing has changed',
+    ]);
   });
 
   it.each([
     ['a new device', '  meter:', '  attic: { driver: sht4x, bus: one, address: 0x45 }\n  meter:', '+ device attic'],
     ['one that is gone', '  meter: { driver: dsmr-p1, bus: two }\n', '', '- device meter'],
     ['another period', 'period: 60s', 'period: 30s', '~ device air: periodMs'],
-    ['another driver', 'driver: sht4x', 'driver: sht3x', '~ device air: part, driver'],
+    ['another driver', 'driver: sht4x', 'driver: sht3x', '~ device air: driver, part'],
     ['another bus', 'ttyUSB0', 'ttyUSB1', '~ bus two: path'],
     ['another broker', '127.0.0.1', '127.0.0.2', '~ uplink city: url'],
     ['another quota', 'path: data', 'path: data, quota: 64MiB', '! storage.quotaBytes takes a restart'],

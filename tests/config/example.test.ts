@@ -2,9 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { writtenIn } from '../../src/config/includes.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { bare, branches, requiredKeys, type Shape } from '../../src/config/shape.ts';
-import { type Path, Source } from '../../src/config/source.ts';
+import type { Path } from '../../src/config/source.ts';
 import { drivers } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { loaded, parsed } from './told.ts';
@@ -14,7 +15,7 @@ const text = readFileSync(FILE, 'utf8');
 /** The example with the keys that are switched off (`#key: …`) switched on. */
 const full = text.replace(/^(\s*)#(?=[a-zA-Z])/gm, '$1');
 const value: unknown = parse(full);
-const source = new Source(FILE, full);
+const source = writtenIn(FILE, full);
 
 /** A key that a config may hold: where it may stand (`*`: any name), and what holds if it does not. */
 interface Key {
@@ -90,7 +91,7 @@ describe('the example config', () => {
 
   it('can be used with every key in it that is switched off', () => {
     const directory = temporaryDirectory();
-    mkdirSync(join(directory, 'secrets'));
+    for (const name of ['secrets', 'gateway.d']) mkdirSync(join(directory, name));
     for (const name of ['stad.password', 'ca.pem', 'gateway.pem', 'gateway.key']) {
       writeFileSync(join(directory, 'secrets', name), 'anything');
     }

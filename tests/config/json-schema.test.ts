@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { drivers } from '../support/every-driver.ts';
 import { configJsonSchema } from './json-schema.ts';
+import { configReference } from './reference.ts';
 import { BUSES, complaints, parsed } from './told.ts';
 
 const FILE = 'config/dorpel.schema.json';
@@ -29,6 +30,22 @@ function flaws(text: string): string[] {
 }
 
 const device = (facts: string) => `${BUSES}\ndevices:\n  one: ${facts}`;
+
+describe('the reference page', () => {
+  it('is what the loader’s schema gives: after a change, npm run schema', () => {
+    expect(readFileSync('config/REFERENCE.md', 'utf8')).toBe(configReference(drivers.map(({ driver }) => driver)));
+  });
+
+  it('tells of a key what it takes, its default, its unit and its help', () => {
+    const page = readFileSync('config/REFERENCE.md', 'utf8');
+    expect(page).toContain(
+      '| `storage.clockWait` | a duration between 0s and 7d | `10min` | How long observations wait',
+    );
+    expect(page).toContain(
+      '| `options.altitude` | a whole number between 0 and 3000, in m | `0` | height above the sea',
+    );
+  });
+});
 
 describe('the JSON Schema', () => {
   it('is what the loader’s schema gives: after a change, npm run schema', () => {

@@ -26,11 +26,11 @@ export function configJsonSchema(drivers: readonly Driver[]): JsonSchema {
   return { title: 'Dorpel gateway', ...whole, ...inTreeOnly(drivers) };
 }
 
-/** Where no files with drivers are listed, a device's driver is one of the tree. */
+/** Where no files with drivers are listed, here or in a file that is included, a device's driver is one of the tree. */
 function inTreeOnly(drivers: readonly Driver[]): JsonSchema {
   const driver = { enum: drivers.map(({ part }) => part) };
   return {
-    if: { not: { required: ['drivers'] } },
+    if: { not: { anyOf: [{ required: ['drivers'] }, { required: ['include'] }] } },
     // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
     then: { properties: { devices: { additionalProperties: { properties: { driver } } } } },
   };

@@ -163,7 +163,7 @@ uplinks:
       '8:44 devices.water.line should be a whole number between 0 and 511, not "many"',
       '10:46 uplinks.city.protocl "protocl" is not a key here',
       '10:58 uplinks.city.keyFile "keyFile" is of no use without "certificateFile"',
-      '10:67 uplinks.city.keyFile there is no file /no/key.pem',
+      '10:67 uplinks.city.keyFile there is no file /no/key.pem that may be read',
     ]);
   });
 

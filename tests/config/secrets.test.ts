@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ConfigError, shown } from '../../src/config/problem.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { complaints, GATEWAY, parsed } from './told.ts';
 
@@ -32,5 +33,25 @@ describe('a secret of a driver', () => {
     const [told = ''] = complaints(() => meter(directory, 'p1.key'));
     expect(told).toContain('p1.key should be a file that holds 32 hexadecimal digits');
     expect(told).not.toContain(KEY.slice(0, 30));
+  });
+
+  it.each([
+    ['a key', 'meter: { driver: dsmr-p1, bus: line, options: { keyFile: 0a1b2c3d4e5f60718293a4b5c6d7e8f9 } }'],
+    ['a key that YAML reads as a number', 'meter: { driver: dsmr-p1, bus: line, options: { keyFile: 0123456789 } }'],
+    ['a password', 'city: { url: mqtts://host, passwordFile: "0a1b2c3d4e" }'],
+    ['a password that YAML reads as a number', 'city: { url: mqtts://host, passwordFile: 0123456789 }'],
+  ])('is never shown where %s stands in the place of its file', (_, thing) => {
+    const section = thing.startsWith('city') ? 'uplinks' : 'devices';
+    const text = `${GATEWAY}\nbuses: { line: { kind: serial, path: /dev/ttyUSB0 } }\n${section}:\n  ${thing}\n`;
+    try {
+      parsed(text);
+    } catch (cause) {
+      if (!(cause instanceof ConfigError)) throw cause;
+      expect(cause.problems).toHaveLength(1);
+      const told = `${cause.problems.map(shown).join('\n')}${cause.message}`;
+      expect(told).not.toMatch(/123456|0a1b2c/);
+      return;
+    }
+    expect.unreachable('it was taken');
   });
 });

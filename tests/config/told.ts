@@ -1,8 +1,8 @@
 import type { Config } from '../../src/config/config.ts';
+import { writtenIn } from '../../src/config/includes.ts';
 import type { KnownDriver } from '../../src/config/known-drivers.ts';
 import { configIn, loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/config/problem.ts';
-import { Source } from '../../src/config/source.ts';
 import { known, sources } from '../support/every-driver.ts';
 
 /** The least that a file must say; one line. */
@@ -17,7 +17,7 @@ buses:
 
 /** The config in a text, as if it stood in `file`. */
 export function parsed(text: string, file = 'village.yaml', drivers?: readonly KnownDriver[]): Config {
-  return configIn(new Source(file, text), known(drivers));
+  return configIn(writtenIn(file, text), known(drivers));
 }
 
 /** The config in a file, as the program loads it. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../src/config/config.ts';
+import { writtenIn } from '../../src/config/includes.ts';
 import { configIn } from '../../src/config/load.ts';
-import { Source } from '../../src/config/source.ts';
 import type { World } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
@@ -19,12 +19,12 @@ import { FakeUplink } from './fake-uplink.ts';
 /** The config that `npm start` runs. */
 export function demoConfig(): Config {
   const file = fileURLToPath(new URL('../../config/demo.yaml', import.meta.url));
-  return configIn(new Source(file, readFileSync(file, 'utf8')), known());
+  return configIn(writtenIn(file, readFileSync(file, 'utf8')), known());
 }
 
 /** A config from YAML text. */
 export function configOf(yaml: string): Config {
-  return configIn(new Source('/test/gateway.yaml', yaml), known());
+  return configIn(writtenIn('/test/gateway.yaml', yaml), known());
 }
 
 /** One line of the log. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { writtenIn } from '../../src/config/includes.ts';
 import type { KnownDriver } from '../../src/config/known-drivers.ts';
 import { configIn } from '../../src/config/load.ts';
-import { Source } from '../../src/config/source.ts';
 import type { I2cDriver, Memory, Sensor, SerialDriver, StreamingSensor } from '../../src/driver-kit.ts';
 import { registered } from '../support/drivers.ts';
 import { drivers, known } from '../support/every-driver.ts';
@@ -103,7 +103,7 @@ devices:
 ${[...asked, ...talking].join('\n')}
 uplinks: { city: { url: 'mqtt://127.0.0.1' } }
 `;
-  return startVillage(configIn(new Source('/test/gateway.yaml', yaml), known([...drivers, ...all, ...more])));
+  return startVillage(configIn(writtenIn('/test/gateway.yaml', yaml), known([...drivers, ...all, ...more])));
 }
 
 describe('a driver that fails as no driver should', () => {
