@@ -6,6 +6,7 @@
 import {
   choice,
   duration,
+  framesIn,
   HeldState,
   KeptCounts,
   listenFor,
@@ -65,6 +66,14 @@ export const driver: SerialDriver<Ld2410Options> = {
   options: fields,
   // A change is told when it happens; `repeat` bounds the rest.
   period: { default: '0s', least: '0s' },
+
+  search: {
+    hear: {
+      withinMs: 1000,
+      // Its frames have no checksum: two of them are no accident.
+      in: (bytes) => (framesIn(bytes, frameAt).found.filter(isReport).length > 1 ? { identity: {} } : undefined),
+    },
+  },
 
   create: (device, { hold, repeat, range, report }, memory) => {
     const place = new HeldState({ holdMs: hold, repeatMs: repeat });

@@ -6,7 +6,6 @@
 import {
   choice,
   duration,
-  type Identity,
   number,
   options,
   type Parsed,
@@ -17,10 +16,11 @@ import {
   withoutValues,
 } from '../../src/driver-kit.ts';
 import { Budget } from './budget.ts';
-import type { Header, Telegram } from './header.ts';
+import { type Header, identityOf, type Telegram } from './header.ts';
 import { ANY_ADDRESS, deselect, isSelectedBy, readMeter, secondaryBytes, type Target } from './link.ts';
 import { kinds, MEDIA, measures, TOLD_BY_ALL, UNSAID_MEDIA } from './meanings.ts';
 import { plain, sampleOf } from './readings.ts';
+import { metersOn } from './search.ts';
 
 const fields = options({
   // No default: energy is heat for one meter and electricity for another, and a wrong guess would go unnoticed.
@@ -78,6 +78,11 @@ export const driver: SerialDriver<MbusOptions> = {
     seconds: Math.ceil(DAY_S / (readsPerDay * FOR_POLLS)),
     why: `readsPerDay is ${readsPerDay}, some of them for restarts; raise it only for a meter that has no battery`,
   }),
+
+  search: {
+    lines: [300, 9600].map((baudRate) => ({ baudRate, dataBits: 8, parity: 'even', stopBits: 1 })),
+    askAll: metersOn,
+  },
 
   create(device, given, memory) {
     const { meter, meterClock, readsPerDay, mostTelegrams } = given;
@@ -138,10 +143,4 @@ function refuseOthers(telegrams: readonly Telegram[], known: Header | undefined)
   const other = telegrams.find(({ header }) => header && known && header.id !== known.id);
   if (!other) return;
   throw new SensorError('wrong-device', `meter ${other.header?.id} answers, where meter ${known?.id} did: swapped?`);
-}
-
-function identityOf(header: Header | undefined): Identity {
-  if (!header) return {};
-  const { id, manufacturer, version } = header;
-  return { ...(manufacturer && { part: `${manufacturer} ${version}` }), serialNumber: id };
 }

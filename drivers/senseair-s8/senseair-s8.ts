@@ -67,6 +67,8 @@ export const driver: SerialDriver<SenseairS8Options> = {
   period: { default: '60s', least: '4s', why: 'it measures every 2 s, some variants every 4 s' },
   warmUpSeconds: 60,
 
+  search: { askUnit: async (device) => ({ identity: await identify(device) }) },
+
   create: (device, { selfCalibration }) => ({
     async start() {
       const identity = await identify(device);

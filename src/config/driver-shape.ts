@@ -62,13 +62,19 @@ const BUS = 'i2c, serial, gpio or onewire';
 const driverShape = v.variant(
   'bus',
   [
-    v.strictObject({ ...facts, bus: v.literal('i2c'), addresses } satisfies Shape<I2cDriver>),
+    v.strictObject({
+      ...facts,
+      bus: v.literal('i2c'),
+      addresses,
+      identify: v.optional(callable),
+    } satisfies Shape<I2cDriver>),
     v.strictObject({
       ...facts,
       bus: v.literal('serial'),
       line,
       addresses: v.optional(addresses),
       selectedBy: v.optional(callable),
+      search: v.optional(v.looseObject({})),
     } satisfies Shape<SerialDriver>),
     v.strictObject({
       ...facts,
