@@ -4,11 +4,12 @@ import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { type Measuring, measure } from './measure.ts';
 import { type Bus, openBus } from './sampling/buses.ts';
+import type { OnDemand } from './sampling/on-demand.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'buses' | 'signal'> {
+export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'offer'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
@@ -25,13 +26,19 @@ interface Task {
   end(): Promise<void>;
 }
 
+interface Measured extends Task {
+  readonly bus: string;
+  /** Undefined until it has begun. */
+  asked(): OnDemand | undefined;
+}
+
 /** Everything that goes on for as long as the gateway runs: each device, each uplink by itself, so that each can change. */
 export class Work {
   /** Resolves when all is stopped; rejects when something fails that cannot fail, and then stops the rest. */
   readonly ended: Promise<void>;
   readonly #tools: Tools;
   readonly #buses = new Map<string, Bus>();
-  readonly #devices = new Map<string, Task & { readonly bus: string }>();
+  readonly #devices = new Map<string, Measured>();
   readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
   readonly #duty: Task;
   #end: (failure?: { readonly cause: unknown }) => void = () => undefined;
@@ -114,10 +121,25 @@ export class Work {
     this.#buses.delete(name);
   }
 
+  /** The way to a sample of the device, beside those that it keeps; undefined where there is no such device. */
+  onDemand(device: string): OnDemand | undefined {
+    return this.#devices.get(device)?.asked();
+  }
+
+  /** An open bus, for who shares it in turn; undefined where there is none of that name. */
+  bus(name: string): Bus | undefined {
+    return this.#buses.get(name);
+  }
+
   #measure(device: DeviceConfig): void {
     const { bus } = device;
-    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses: [...this.#buses.values()], signal }));
-    this.#devices.set(device.name, { ...task, bus });
+    let asked: OnDemand | undefined;
+    const offer = (ask: OnDemand) => {
+      asked = ask;
+    };
+    const buses = [...this.#buses.values()];
+    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses, signal, offer }));
+    this.#devices.set(device.name, { ...task, bus, asked: () => asked });
   }
 
   #tell(uplink: UplinkConfig): void {

@@ -5,6 +5,7 @@ import type { Quantity } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import type { BusQueue } from './bus-queue.ts';
 import { FaultWatch, type Report, UNPACED_PERIOD_MS } from './fault-watch.ts';
+import { Newest, type OnDemand, onDemand } from './on-demand.ts';
 import { ticks } from './schedule.ts';
 
 /** One device as it is sampled. */
@@ -15,6 +16,8 @@ export interface Supervised {
   readonly streams: readonly Quantity[];
   /** At most one sample is kept per period; 0 keeps every sample of a part that talks unasked. */
   readonly periodMs: number;
+  /** It must not be asked more often; 0 if absent. */
+  readonly leastMs?: number;
   readonly warmUpMs: number;
   readonly bus: BusQueue;
 }
@@ -25,47 +28,67 @@ export interface Supervised {
  */
 export async function* supervise(
   supervised: Supervised,
-  { clock, report, signal }: { clock: Clock; report: Report; signal: AbortSignal },
+  { clock, report, signal, offer }: Supervising,
 ): AsyncGenerator<Taken> {
   const watch = new FaultWatch(supervised, clock, report);
+  const surroundings = { clock, watch, signal, offer, newest: new Newest(clock) };
   try {
-    if (isStreaming(supervised.sensor)) yield* listen(supervised, supervised.sensor, { clock, watch, signal });
-    else yield* ask(supervised, supervised.sensor, { clock, watch, signal });
+    if (isStreaming(supervised.sensor)) yield* listen(supervised, supervised.sensor, surroundings);
+    else yield* ask(supervised, supervised.sensor, surroundings);
   } finally {
+    surroundings.newest.failed(new SensorError('not-ready', 'the gateway has stopped measuring it'));
     const { sensor, bus } = supervised;
     // A part that does not answer any more need not be told to stop.
     await bus.run(async () => sensor.stop?.()).catch(() => undefined);
   }
 }
 
-interface Surroundings {
+/** What a device is sampled with. */
+export interface Supervising {
   readonly clock: Clock;
-  readonly watch: FaultWatch;
+  readonly report: Report;
   readonly signal: AbortSignal;
+  /** Is given the way to a sample for those who ask beside the gateway itself. */
+  readonly offer?: ((ask: OnDemand) => void) | undefined;
+}
+
+interface Surroundings extends Pick<Supervising, 'clock' | 'signal' | 'offer'> {
+  readonly watch: FaultWatch;
+  readonly newest: Newest;
 }
 
 async function* ask(
-  { bus, periodMs }: Supervised,
+  { bus, periodMs, leastMs = 0 }: Supervised,
   sensor: Sensor,
-  { clock, watch, signal }: Surroundings,
+  { clock, watch, signal, offer, newest }: Surroundings,
 ): AsyncGenerator<Taken> {
+  const startMs = clock.uptimeMs();
+  let isAsking = false;
+  const dueInMs = () => (isAsking ? 0 : periodMs - ((clock.uptimeMs() - startMs) % periodMs));
   const converse = () =>
     bus.run(async () => {
       signal.throwIfAborted(); // others were before it on the bus
       if (!watch.isStarted) watch.started(await sensor.start(signal));
       return sensor.poll();
     });
+  offer?.(onDemand({ newest, leastMs, dueInMs, poll: converse }));
   for await (const __ of ticks(clock, periodMs, signal)) {
     if (watch.pauseMs() > 0) {
       yield watch.faults();
       continue;
     }
+    isAsking = true;
     try {
-      yield watch.taken(await converse());
+      const taken = watch.taken(await converse());
+      newest.came(taken.sample);
+      yield taken;
     } catch (cause) {
       if (signal.aborted) return;
+      newest.failed(cause);
       watch.failed(cause);
       yield watch.faults();
+    } finally {
+      isAsking = false;
     }
   }
 }
@@ -73,8 +96,10 @@ async function* ask(
 async function* listen(
   { bus, periodMs }: Supervised,
   sensor: StreamingSensor,
-  { clock, watch, signal }: Surroundings,
+  surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
+  const { clock, watch, signal, newest } = surroundings;
+  surroundings.offer?.((asker) => newest.next(asker));
   const start = async () => watch.started(await bus.run(() => sensor.start(signal)));
   let dueMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
@@ -82,6 +107,7 @@ async function* listen(
       if (!watch.isStarted) await start();
       for await (const sample of sensor.samples(signal)) {
         const taken = watch.taken(sample);
+        newest.came(sample);
         if (clock.uptimeMs() < dueMs) continue;
         dueMs = nextDue(dueMs, clock.uptimeMs(), periodMs);
         yield taken;
@@ -89,13 +115,10 @@ async function* listen(
       if (!signal.aborted) throw new SensorError('driver', 'its samples ended by themselves');
     } catch (cause) {
       if (signal.aborted) return;
+      newest.failed(cause);
       watch.failed(cause);
     }
-    yield* faultsUntil(restarted(start, { clock, watch, signal }), periodMs || UNPACED_PERIOD_MS, {
-      clock,
-      watch,
-      signal,
-    });
+    yield* faultsUntil(restarted(start, surroundings), periodMs || UNPACED_PERIOD_MS, surroundings);
   }
 }
 

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, open } from 'node:fs/promises';
+import { access, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SensorError, type SensorFault } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -13,6 +13,8 @@ const FILE_BYTES = 512;
 
 // A conversion takes 750 ms at most, and the kernel tries a damaged one three times.
 const PATIENCE_MS = 5000;
+
+const SWITCH_ON = 'switch 1-Wire on (dtoverlay=w1-gpio in config.txt) and restart';
 
 /**
  * One read of the file and no second: for the kernel each read that begins at 0 is a new measurement. It runs on a
@@ -31,9 +33,21 @@ async function readOnce(path: string): Promise<string> {
 /** The 1-Wire buses of the board, as the kernel shows them below `root` (`/sys/bus/w1`). */
 export function w1SysfsBus(root: string, clock: Clock, readFile: ReadFile = readOnce): OneWireBus {
   return {
+    list: () => listed(root),
     device: (id) => new SysfsDevice(root, id, { clock, readFile }),
     close: async () => undefined,
   };
+}
+
+// Beside the parts the kernel shows its bus masters there: w1_bus_master1.
+const PART = /^[0-9a-f]{2}-[0-9a-f]{12}$/;
+
+async function listed(root: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(join(root, 'devices'))).filter((name) => PART.test(name)).toSorted();
+  } catch (cause) {
+    throw new SensorError('bus', `there is no ${root}/devices: ${SWITCH_ON}`, { cause });
+  }
 }
 
 class SysfsDevice implements OneWireDevice {
@@ -87,8 +101,7 @@ class SysfsDevice implements OneWireDevice {
         cause,
       });
     }
-    const hint = 'switch 1-Wire on (dtoverlay=w1-gpio in config.txt) and restart';
-    throw new SensorError('bus', `there is no ${this.#root}/devices: ${hint}`, { cause });
+    throw new SensorError('bus', `there is no ${this.#root}/devices: ${SWITCH_ON}`, { cause });
   }
 }
 
