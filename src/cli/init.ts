@@ -10,6 +10,7 @@ import { type Answers, answersTo, type Check, type Key, QUESTIONS } from './ques
 import { told, yamlFor } from './scan.ts';
 import { scanAll } from './scan-all.ts';
 import { busesToScan } from './scanned-buses.ts';
+import { wrapped } from './wrapped.ts';
 
 const OPTIONS = {
   out: { type: 'string', default: 'gateway.yaml' },
@@ -47,7 +48,7 @@ written over.`,
     writeFileSync(out, yaml, { flag: 'wx' });
     const names = devices.map(({ name }) => name);
     const next = `dorpel run --config ${out} runs it; gateway.example.yaml explains every key`;
-    const text = `${out} was written, with ${names.length} devices; ${next}\n`;
+    const text = wrapped(`${out} was written, with ${names.length} devices; ${next}`);
     context.stdout.write(values.json ? `${JSON.stringify({ file: out, devices: names })}\n` : text);
     return 0;
   },

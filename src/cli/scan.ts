@@ -95,7 +95,7 @@ function lineOf(event: ScanEvent): string {
     case 'step':
       return `${event.bus}: ${event.what} (at most ${shownSeconds(event.atMostSeconds)})`;
     case 'found':
-      return `${event.bus}: found ${event.driver}${shownPlace(event)}${shownIdentity(event)}`;
+      return `${event.bus}: found ${event.driver}${shownIdentity(event)}`;
     case 'unknown':
       return `${event.bus}: unknown at ${event.place}: ${event.said}`;
     case 'known':
@@ -107,13 +107,8 @@ function lineOf(event: ScanEvent): string {
 
 const shownSeconds = (seconds: number) => (seconds < 100 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`);
 
-function shownPlace({ address, id }: Found): string {
-  if (id !== undefined) return ` ${id}`;
-  return address === undefined ? '' : ` at ${address} (0x${address.toString(16).padStart(2, '0')})`;
-}
-
-function shownIdentity({ identity, unsaid }: Found): string {
+function shownIdentity({ place, identity, unsaid }: Found): string {
   const { part, serialNumber } = identity;
   const said = [part, serialNumber && `number ${serialNumber}`, unsaid].filter(Boolean).join(', ');
-  return said && `: ${said}`;
+  return `${place === undefined ? '' : ` (${place})`}${said && `: ${said}`}`;
 }

@@ -39,7 +39,7 @@ export async function* scanI2c(
     const answer = await turn(() => whoIs(open.device(address), fitting, { clock, watch }));
     if (!answer) continue;
     if ('said' in answer) yield { event: 'unknown', bus: name, place, said: answer.said };
-    else yield found({ bus: name, address }, answer.driver, answer.sighting);
+    else yield found({ bus: name, place, address }, answer.driver, answer.sighting);
   }
 }
 

@@ -22,7 +22,7 @@ export async function* scanOneWire(
     else {
       const identity = await turn(() => asked(clock, () => identified(driver, open, id)));
       if (identity instanceof SensorError) yield unknown(name, id, identity.message);
-      else yield found({ bus: name, id }, driver, { identity });
+      else yield found({ bus: name, place: id, id }, driver, { identity });
     }
   }
 }

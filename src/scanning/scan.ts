@@ -36,6 +36,8 @@ export interface Found {
   readonly event: 'found';
   readonly bus: string;
   readonly driver: string;
+  /** Where it is on the bus, in words; absent for the only part on its line. */
+  readonly place?: string;
   readonly address?: number;
   /** On 1-Wire. */
   readonly id?: string;
@@ -83,7 +85,7 @@ function scanOf(bus: ScannedBus, scanning: Scanning): AsyncGenerator<ScanEvent> 
 
 /** The event that tells of a part. */
 export function found(
-  where: Pick<Found, 'bus' | 'address' | 'id' | 'line'>,
+  where: Pick<Found, 'bus' | 'place' | 'address' | 'id' | 'line'>,
   { part }: Driver,
   { identity, options, unsaid }: Sighting,
 ): Found {

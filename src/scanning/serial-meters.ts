@@ -15,7 +15,8 @@ export async function* metersOn({ name, open, settings }: OpenLine, scanning: Sc
       // By its number it answers whoever has it by its address.
       const { serialNumber = '' } = sighting.identity;
       if (known.has(serialNumber)) continue;
-      yield found({ bus: name, ...(address !== undefined && { address }), ...told(settings) }, driver, sighting);
+      const place = `${address === undefined ? 'by its number' : `address ${address}`} at ${shownLine(settings)}`;
+      yield found({ bus: name, place, ...(address !== undefined && { address }), ...told(settings) }, driver, sighting);
     }
   }
 }

@@ -32,7 +32,7 @@ export async function* unitsOn({ name, open, settings }: OpenLine, scanning: Sca
     const unit = there instanceof SensorError && there.kind === 'checksum' ? there : undefined;
     const event = unit ? undefined : await turn(() => whoIs(device, candidates, { name, settings, scanning }));
     const said = unit?.message ?? 'it speaks Modbus; driver modbus reads it, once you have written its registers';
-    yield event ?? { event: 'unknown', bus: name, place: `unit ${address} at ${shownLine(settings)}`, said };
+    yield event ?? { event: 'unknown', bus: name, place: placeOf(address, settings), said };
   }
 }
 
@@ -49,11 +49,14 @@ async function whoIs(
   { name, settings, scanning }: { name: string; settings: LineSettings; scanning: Scanning },
 ): Promise<ScanEvent | undefined> {
   const { address } = device;
+  const place = placeOf(address, settings);
   for (const { driver, search, told } of candidates) {
     if (!driver.addresses?.includes(address)) continue;
     const sighting = await asked(scanning.clock, () => search.askUnit(device));
     if (sighting instanceof SensorError) continue;
-    return found({ bus: name, address, ...told(settings) }, driver, sighting);
+    return found({ bus: name, place, address, ...told(settings) }, driver, sighting);
   }
   return undefined;
 }
+
+const placeOf = (address: number, settings: LineSettings) => `unit ${address} at ${shownLine(settings)}`;

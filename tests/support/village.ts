@@ -14,7 +14,7 @@ import type { Log } from '../../src/health/log.ts';
 import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
 import type { Outbox } from '../../src/store/outbox.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
-import { known } from './every-driver.ts';
+import { drivers, known } from './every-driver.ts';
 import { FakeUplink } from './fake-uplink.ts';
 
 /** The config that `npm start` runs. */
@@ -99,6 +99,7 @@ export async function startVillage(
     uplinkFor,
     log,
     random: () => 0.5,
+    drivers: async () => drivers.map(({ driver }) => driver),
     program: PROGRAM,
   });
   return {
