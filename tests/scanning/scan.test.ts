@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { World } from '../../src/driver-kit.ts';
 import type { Hal } from '../../src/hal/hal.ts';
 import { SensorError } from '../../src/model/errors.ts';
+import { hex } from '../../src/protocol/hex.ts';
 import { yamlOf } from '../../src/scanning/yaml.ts';
 import { sources } from '../support/every-driver.ts';
 import { configOf } from '../support/village.ts';
@@ -50,6 +51,25 @@ describe('a scan', () => {
     expect(again.buses).toEqual(config.buses);
     expect(again.devices.map(({ name }) => name)).toContain('sdm630-station-5');
     expect(new Set(again.devices.map(({ name }) => name)).size).toBe(found.length);
+  });
+
+  it('sets nothing that a part would keep', async () => {
+    const sent = { i2c: [] as Uint8Array[], serial: [] as Uint8Array[] };
+    const on = (hal: Hal) => overheard(hal, sent);
+    const sps30 = TEN.replace('driver: sen5x, bus: hall, options: { part: sen54 }', 'driver: sps30, bus: hall');
+    expect((await roundTrip(sps30, { on })).found.map(({ driver }) => driver)).toContain('sps30');
+    await roundTrip(TEN, { on });
+    for (const driver of ['senseair-s8', 'mh-z19']) {
+      await roundTrip(`${line()}devices: { a: { driver: ${driver}, bus: line } }`, { on });
+    }
+    expect([sent.i2c.length > 40, sent.serial.length > 100]).toEqual([true, true]);
+    // What an SHT3x takes for nothing comes before what heats an SHT4x.
+    expect(sent.i2c[0]).toEqual(Uint8Array.of(0x89));
+    // Each of these parts takes a setting as a command with its argument: more than two bytes.
+    expect(sent.i2c.filter(({ length }) => length > 2)).toEqual([]);
+    // Modbus functions that write, and Winsen's commands for self-calibration, zero, span and range.
+    const settings = /^.. (05|06|0f|10) |^ff 01 (79|87|88|99) /;
+    expect(sent.serial.map(hex).filter((bytes) => settings.test(bytes))).toEqual([]);
   });
 
   it('tells two parts of one kind apart by their address', async () => {
@@ -204,6 +224,28 @@ describe('a scan of a serial line', () => {
     expect(tookSeconds).toBeLessThan(1);
   });
 });
+
+/** The board, with all that is written to its parts noted. */
+function overheard(hal: Hal, sent: Record<'i2c' | 'serial', Uint8Array[]>): Hal {
+  const noted = <D extends { write(bytes: Uint8Array): Promise<void> }>(near: D, kind: 'i2c' | 'serial'): D => ({
+    ...near,
+    write: (bytes: Uint8Array) => {
+      sent[kind].push(bytes);
+      return near.write(bytes);
+    },
+  });
+  return {
+    ...wrapped(hal),
+    i2c: (bus) => {
+      const open = hal.i2c(bus);
+      return { device: (address) => noted(open.device(address), 'i2c'), close: () => open.close() };
+    },
+    serial: (bus) => {
+      const open = hal.serial(bus);
+      return { device: (address) => noted(open.device(address), 'serial'), close: () => open.close() };
+    },
+  };
+}
 
 /** The methods of a board of a class. */
 function wrapped(hal: Hal): Hal {

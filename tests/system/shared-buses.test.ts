@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Command, Context } from '../../src/cli/command.ts';
 import { read } from '../../src/cli/read.ts';
+import { record } from '../../src/cli/record.ts';
 import { scan } from '../../src/cli/scan.ts';
 import { unconfigurable } from '../../src/control/configuring.ts';
 import { openControl } from '../../src/control/server.ts';
@@ -114,6 +116,14 @@ describe('dorpel read beside a gateway that runs', () => {
   });
 });
 
+it('dorpel record is refused where a gateway has the bus open', async () => {
+  const all = await village();
+  const file = join(temporaryDirectory(), 'gateway.yaml');
+  writeFileSync(file, HALL);
+  const recording = all.said(record, ['air', '--config', file]);
+  await expect(recording).rejects.toMatchObject({ message: 'one is open in the gateway that runs' });
+});
+
 describe('dorpel scan beside a gateway that runs', () => {
   it('finds what is new, names what the gateway has, and takes nothing from it', async () => {
     const all = await village();
@@ -153,6 +163,7 @@ describe('dorpel scan beside a gateway that runs', () => {
     await all.clock.advance(30_000);
     const polls = Math.floor((tookMs + 30_000) / 10_000);
     expect(kept(all, 'feed').length - before).toBeGreaterThanOrEqual(polls - 1);
+    expect(kept(all, 'feed').join()).not.toContain('fault');
     const alone = await all.said(scan, ['p1']);
     expect(alone.err).toMatch(/^p1: the whole line is meter, of the gateway that runs$/m);
   });
