@@ -11,7 +11,7 @@ import { found, type ScanEvent, type Scanning } from './scan.ts';
 const FIRST = 0x08;
 const LAST = 0x77;
 
-// Sensirion's parts take up to 20 ms to forget a command that they do not know (SEN5x, "I2C Commands").
+// For a part that took the last driver's command for one of its own: a SEN5x takes so long over most of them.
 const AFTER_REFUSAL_MS = 20;
 /** So many addresses in a row that time out are a bus that is held, not parts. */
 const HELD_AFTER = 3;

@@ -203,6 +203,9 @@ describe('a scan of a serial line', () => {
     const device = `{ driver: modbus, bus: line, address: 3, options: { registers: [${register}] } }`;
     const { events } = await roundTrip(`${line()}devices: { a: ${device} }`);
     expect(events).toContainEqual(expect.objectContaining({ event: 'unknown', place: 'unit 3 at 9600 8N1' }));
+    // Those on one line have one setting, and speak one way.
+    const steps = events.flatMap((event) => (event.event === 'step' ? [event.what] : []));
+    expect(steps.at(-1)).toBe('Modbus units 1 to 32 at 9600 8N1');
     const odd = await roundTrip(`${line(', baudRate: 4800')}devices: { a: { driver: dsmr-p1, bus: line } }`);
     expect(odd.events.at(-1)).toMatchObject({ event: 'unknown', said: expect.stringMatching(/^it talks unasked/) });
     expect(odd.events.some((event) => event.event === 'step' && /asking|units/.test(event.what))).toBe(false);

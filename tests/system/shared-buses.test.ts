@@ -7,7 +7,6 @@ import { record } from '../../src/cli/record.ts';
 import { scan } from '../../src/cli/scan.ts';
 import { unconfigurable } from '../../src/control/configuring.ts';
 import { openControl } from '../../src/control/server.ts';
-import type { World } from '../../src/driver-kit.ts';
 import { sources } from '../support/every-driver.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { configOf, startVillage, type Village } from '../support/village.ts';
@@ -27,8 +26,8 @@ uplinks: { city: { url: 'mqtt://127.0.0.1' } }
 `;
 
 /** A village whose gateway answers at a socket, and what a command says that asks there; none may open a bus itself. */
-async function village(altered?: (world: World, device: string) => World) {
-  const started = await startVillage(configOf(HALL), altered ? { altered } : {});
+async function village(yaml = HALL) {
+  const started = await startVillage(configOf(yaml));
   const socket = join(temporaryDirectory(), 'control.sock');
   const control = await openControl(socket, { ...started.gateway, ...unconfigurable() });
   onTestFinished(async () => {
@@ -166,5 +165,14 @@ describe('dorpel scan beside a gateway that runs', () => {
     expect(kept(all, 'feed').join()).not.toContain('fault');
     const alone = await all.said(scan, ['p1']);
     expect(alone.err).toMatch(/^p1: the whole line is meter, of the gateway that runs$/m);
+  });
+
+  it('knows the meters of the gateway by their own numbers', async () => {
+    const mbus = '{ driver: mbus, bus: station, address: 5, options: { meter: heat } }';
+    const all = await village(HALL.replace(/feed: .*/, `feed: ${mbus}`));
+    await all.clock.advance(15_000);
+    const { out, err } = await all.said(scan, ['station']);
+    expect(err).toMatch(/^station: 5 is feed/m);
+    expect(out).toBe('buses: {}\n\ndevices: {}\n');
   });
 });
