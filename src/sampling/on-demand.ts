@@ -32,6 +32,11 @@ export class Newest {
     for (const { resolve } of this.#waiting) resolve({ sample, agoSeconds: 0 });
   }
 
+  /** It has started, perhaps again: what was wrong before is over. */
+  begun(): void {
+    this.#failure = undefined;
+  }
+
   failed(cause: unknown): void {
     this.#newest = undefined;
     this.#failure = cause;

@@ -105,6 +105,7 @@ async function* listen(
   while (!signal.aborted) {
     try {
       if (!watch.isStarted) await start();
+      newest.begun();
       for await (const sample of sensor.samples(signal)) {
         const taken = watch.taken(sample);
         newest.came(sample);

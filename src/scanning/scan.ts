@@ -49,12 +49,23 @@ export interface Found {
   readonly unsaid?: string;
 }
 
+/** Something that no driver knows. */
+export interface Unknown {
+  readonly event: 'unknown';
+  readonly bus: string;
+  readonly place: string;
+  /** What it said. */
+  readonly said: string;
+  /** It was not understood at all: with other settings of the line it may be known. */
+  readonly isGarbled?: true;
+}
+
 /** What a scan tells, as it comes: plain values, for it may come over a socket. */
 export type ScanEvent =
   | { readonly event: 'step'; readonly bus: string; readonly what: string; readonly atMostSeconds: number }
   | Found
   /** Something is there that no driver knows, and this is what it said. */
-  | { readonly event: 'unknown'; readonly bus: string; readonly place: string; readonly said: string }
+  | Unknown
   | { readonly event: 'known'; readonly bus: string; readonly place: string; readonly device: string }
   /** It could not be scanned, or not to its end. */
   | { readonly event: 'failed'; readonly bus: string; readonly why: string };

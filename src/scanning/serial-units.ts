@@ -28,11 +28,14 @@ export async function* unitsOn({ name, open, settings }: OpenLine, scanning: Sca
     const device = heeding(open.device(address), signal);
     const there = await turn(() => asked(clock, () => readRegisters(device, IS_THERE, UNIT_PACE)));
     if (there instanceof SensorError && there.kind === 'timeout') continue;
+    const unknown = { event: 'unknown', bus: name, place: placeOf(address, settings) } as const;
+    if (there instanceof SensorError && there.kind === 'checksum') {
+      yield { ...unknown, said: there.message, isGarbled: true };
+      continue;
+    }
     isAny = true;
-    const unit = there instanceof SensorError && there.kind === 'checksum' ? there : undefined;
-    const event = unit ? undefined : await turn(() => whoIs(device, candidates, { name, settings, scanning }));
-    const said = unit?.message ?? 'it speaks Modbus; driver modbus reads it, once you have written its registers';
-    yield event ?? { event: 'unknown', bus: name, place: placeOf(address, settings), said };
+    const event = await turn(() => whoIs(device, candidates, { name, settings, scanning }));
+    yield event ?? { ...unknown, said: 'it speaks Modbus: with its registers written down, driver modbus reads it' };
   }
 }
 

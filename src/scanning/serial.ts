@@ -11,6 +11,7 @@ import {
   lineSeconds,
   listenedMs,
   meterLines,
+  type Sought,
   shownLine,
   unitLines,
   withSearch,
@@ -28,18 +29,25 @@ const SHOWN_BYTES = 24;
 
 /** Listens first: a part that talks is never talked to. Then asks for the only part on the line, for units, for meters. */
 export async function* scanSerial(line: Line, scanning: Scanning): AsyncGenerator<ScanEvent> {
-  const ways = [listened, lone, units, meters];
   const atMostSeconds = lineSeconds(scanning.drivers, scanning.isThorough);
   yield { event: 'step', bus: line.name, what: 'every usual setting of the line', atMostSeconds };
-  for (const way of ways) {
+  const garbled: ScanEvent[] = [];
+  for (const way of [listened, lone, units, meters]) {
     let isThere = false;
     for await (const event of way(line, scanning)) {
-      isThere ||= event.event !== 'step';
-      yield event;
+      isThere ||= isPart(event);
+      if (isGarbled(event)) garbled.push(event);
+      else yield event;
     }
     if (isThere || scanning.signal.aborted) return;
   }
+  yield* garbled;
 }
+
+const isGarbled = (event: ScanEvent) => event.event === 'unknown' && event.isGarbled === true;
+
+/** True where somebody is there who was understood. */
+const isPart = (event: ScanEvent) => event.event !== 'step' && !isGarbled(event);
 
 /**
  * A line that others use is scanned as it stands, one conversation at a time: as their parts do, so those that are looked
@@ -49,9 +57,9 @@ export async function* scanOpenLine(
   { name, open, settings }: { readonly name: string; readonly open: SerialLine; readonly settings: LineSettings },
   scanning: Scanning,
 ): AsyncGenerator<ScanEvent> {
-  for (const [place, device] of scanning.known) {
-    if (typeof place === 'number') yield { event: 'known', bus: name, place: String(place), device };
-  }
+  // The first place of each: further ones are other words for the same device.
+  const places = new Map([...scanning.known].toReversed().map(([place, device]) => [device, String(place)]));
+  for (const [device, place] of places) yield { event: 'known', bus: name, place, device };
   yield* unitsOn({ name, open, settings }, scanning);
   yield* metersOn({ name, open, settings }, scanning);
 }
@@ -61,29 +69,29 @@ async function* listened(line: Line, { drivers, signal }: Scanning): AsyncGenera
   const talkers = withSearch(drivers, 'hear');
   let unknown: ScanEvent | undefined;
   for (const settings of atSettings(talkers).toSorted((a, b) => listenedMs(talkers, b) - listenedMs(talkers, a))) {
-    const withinMs = listenedMs(talkers, settings);
-    yield {
-      event: 'step',
-      bus: line.name,
-      what: `listening at ${shownLine(settings)}`,
-      atMostSeconds: withinMs / 1000,
-    };
-    const heard = await opened({ line, settings, signal }, (device) => {
-      const fitting = talkers.filter((driver) => driver.lines.some((one) => isSame(one, settings)));
-      return whoTalks(device, withinMs, (bytes) => {
-        for (const talker of fitting) {
-          const sighting = talker.search.hear.in(bytes);
-          if (sighting) return found({ bus: line.name, ...talker.told(settings) }, talker.driver, sighting);
-        }
-        return undefined;
-      });
-    });
+    const [what, atMostSeconds] = [`listening at ${shownLine(settings)}`, listenedMs(talkers, settings) / 1000];
+    yield { event: 'step', bus: line.name, what, atMostSeconds };
+    const heard = await heardAt({ line, settings, signal }, talkers);
     if (!(heard instanceof Uint8Array)) return yield heard;
     if (heard.length < NOISE_BYTES) break;
     const shown = hex(heard.subarray(0, SHOWN_BYTES));
     unknown ??= { event: 'unknown', bus: line.name, place: shownLine(settings), said: `it talks unasked: ${shown} …` };
   }
   if (unknown) yield unknown;
+}
+
+/** Who talks at these settings; the bytes where it is nobody who is known. */
+function heardAt(opening: Opening, talkers: readonly Sought<'hear'>[]): Promise<ScanEvent | Uint8Array> {
+  const { line, settings } = opening;
+  const fitting = talkers.filter(({ lines }) => lines.some((one) => isSame(one, settings)));
+  const whoSaid = (bytes: Uint8Array) => {
+    for (const { driver, search, told } of fitting) {
+      const sighting = search.hear.in(bytes);
+      if (sighting) return found({ bus: line.name, ...told(settings) }, driver, sighting);
+    }
+    return undefined;
+  };
+  return opened(opening, (device) => whoTalks(device, listenedMs(talkers, settings), whoSaid));
 }
 
 /** What `judge` makes of the bytes so far, or all of them. */
@@ -140,7 +148,7 @@ async function* atTheFirst(
     let isThere = false;
     try {
       for await (const event of search({ name: line.name, open, settings })) {
-        isThere ||= event.event !== 'step';
+        isThere ||= isPart(event);
         yield event;
       }
     } finally {

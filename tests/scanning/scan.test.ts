@@ -211,6 +211,36 @@ describe('a scan of a serial line', () => {
     expect(odd.events.some((event) => event.event === 'step' && /asking|units/.test(event.what))).toBe(false);
   });
 
+  it('does not take garbled answers for the last word', async () => {
+    const on = (hal: Hal): Hal => ({
+      ...wrapped(hal),
+      serial: (bus) => {
+        const open = hal.serial(bus);
+        if (bus.baudRate !== 9600 || bus.parity !== 'none') return open;
+        let isAsked = false;
+        const device = (address: number) => ({
+          ...open.device(address),
+          write: async () => {
+            isAsked = true;
+          },
+          read: async (withinMs: number, signal?: AbortSignal) => {
+            if (!isAsked) return open.device(address).read(withinMs, signal);
+            isAsked = false;
+            return new Uint8Array(12).fill(address === 9 ? 0x55 : 0x00);
+          },
+        });
+        return { device, close: () => open.close() };
+      },
+    });
+    const device = '{ driver: abb-b, bus: line, address: 9, options: { model: b23 } }';
+    const settings = ', baudRate: 9600, parity: even';
+    const { config, again, events } = await roundTrip(`${line(settings)}devices: { a: ${device} }`, { on });
+    expect(placed(again)).toEqual(placed(config));
+    expect(events.filter(({ event }) => event === 'unknown')).toEqual([]);
+    const odd = await roundTrip(line(), { on });
+    expect(odd.events.at(-1)).toMatchObject({ event: 'unknown', isGarbled: true });
+  });
+
   it('says beforehand how long it takes at most', async () => {
     const { events, tookSeconds } = await roundTrip(line());
     const [first] = events;
