@@ -42,6 +42,10 @@ written over.`,
     const { out, socket } = values;
     if (existsSync(out)) throw new UsageError(`${out} is there already: --out names another file`);
     const answers = await answered(values, context);
+    if (!answers) {
+      context.stderr.write('nothing was written\n');
+      return 1;
+    }
     const parts = values['from-scan'] ? await scannedParts(socket, context) : 'buses: {}\ndevices: {}\n';
     const yaml = firstConfig(answers, parts);
     const { devices } = await parseConfig(out, yaml, context.drivers);
@@ -54,7 +58,7 @@ written over.`,
   },
 };
 
-async function answered(given: Answers, context: Context): Promise<Answers> {
+async function answered(given: Answers, context: Context): Promise<Answers | undefined> {
   const check: Check = (key, answer) => problemWith(key, answer, context.drivers);
   const defaults = { id: ownName() };
   for (const { key } of QUESTIONS) await refuseWrong(key, given[key], check);
@@ -62,7 +66,10 @@ async function answered(given: Answers, context: Context): Promise<Answers> {
     QUESTIONS.flatMap(({ key }) => (given[key] === undefined ? [] : [[key, given[key]]])),
   );
   const isAsked = context.stdin.isTTY === true;
-  const answers: Answers = isAsked ? await answersTo(plain, { check, defaults }, context) : { ...defaults, ...plain };
+  const answers: Answers | undefined = isAsked
+    ? await answersTo(plain, { check, defaults }, context)
+    : { ...defaults, ...plain };
+  if (!answers) return undefined;
   const missing = QUESTIONS.filter(({ key, isRequired }) => isRequired && answers[key] === undefined);
   if (missing.length === 0) return answers;
   throw new UsageError(`there is no terminal to ask on: give ${missing.map(({ key }) => `--${key}`).join(', ')}`);

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Context } from './command.ts';
+import { wrapped } from './wrapped.ts';
 
 /** One question of `dorpel init`, and its option on the command line. */
 export interface Question {
@@ -27,28 +28,38 @@ export const QUESTIONS: readonly Question[] = [
 /** Says what is wrong with an answer; undefined where it is right. */
 export type Check = (key: Key, answer: string) => Promise<string | undefined>;
 
-/** Asks on the terminal for what is not `given`, again where an answer is wrong. Rejects when told to stop. */
+/**
+ * Asks on the terminal for what is not `given`, again where an answer is wrong. Undefined where whoever is asked leaves
+ * (Ctrl-C, Ctrl-D).
+ */
 export async function answersTo(
   given: Answers,
   { check, defaults }: { readonly check: Check; readonly defaults: Answers },
   { stdin, stderr, stop }: Pick<Context, 'stdin' | 'stderr' | 'stop'>,
-): Promise<Answers> {
+): Promise<Answers | undefined> {
   const terminal = createInterface({ input: stdin, output: stderr });
+  const left = new AbortController();
+  terminal.once('close', () => left.abort());
+  const signal = AbortSignal.any([stop, left.signal]);
   const answers: Partial<Record<Key, string>> = { ...given };
   try {
     for (const { key, asks, isRequired } of QUESTIONS) {
       while (answers[key] === undefined) {
         const byDefault = defaults[key];
         const question = `${asks}${byDefault === undefined ? '' : ` [${byDefault}]`}: `;
-        const answer = (await terminal.question(question, { signal: stop })).trim() || byDefault;
+        const answer = (await terminal.question(question, { signal })).trim() || byDefault;
         if (answer === undefined && !isRequired) break;
         const wrong = answer === undefined ? 'this is needed' : await check(key, answer);
         if (wrong === undefined && answer !== undefined) answers[key] = answer;
-        else stderr.write(`  ${wrong}\n`);
+        else stderr.write(wrapped(`${wrong}`));
       }
     }
+    return answers;
+  } catch (cause) {
+    if ((cause as Error).name !== 'AbortError') throw cause;
+    stderr.write('\n');
+    return undefined;
   } finally {
     terminal.close();
   }
-  return answers;
 }

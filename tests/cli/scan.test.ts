@@ -131,13 +131,23 @@ describe('dorpel init', () => {
 
   it('asks on a terminal, and again where an answer cannot be', async () => {
     const file = join(temporaryDirectory(), 'gateway.yaml');
-    const typed = ['', 'Heer Lijk', 'heer-lijk', '500', '51', '4', 'sensors@village.example', ''];
-    const { err } = await said(init, ['--out', file, '--id', 'hall'], { typed: typed.slice(1) });
-    expect(err).toMatch(/should be a name of small letters.*did you mean heer-lijk\?/);
+    const typed = ['Heer Lijk', 'heer-lijk', '500', '51', '4', 'sensors@village.example', ''];
+    const { err } = await said(init, ['--out', file, '--id', 'hall'], { typed });
+    expect(err).toMatch(/should be a name of small letters[^?]*did you\s+mean heer-lijk\?/);
     expect(err).toMatch(/should be a number between -90 and 90/);
     const config = await loadConfig(file, sources);
     expect(config.gateway).toEqual({ id: 'hall', owner: 'heer-lijk' });
     expect(readFileSync(file, 'utf8')).toContain('location: { latitude: 51, longitude: 4 }');
+  });
+
+  it('writes nothing where whoever is asked leaves', async () => {
+    const file = join(temporaryDirectory(), 'gateway.yaml');
+    const stop = new AbortController();
+    const typed = ['heihoek'];
+    stop.abort();
+    const { code, err } = await said(init, ['--out', file, '--id', 'hall'], { typed, stop });
+    expect([code, err.trim()]).toEqual([1, 'nothing was written']);
+    expect(existsSync(file)).toBe(false);
   });
 
   it('says which option is missing or wrong where there is no terminal', async () => {
