@@ -92,6 +92,15 @@ export interface Identity {
   readonly firmware?: string;
 }
 
+/** What a scan has learned of a part. */
+export interface Sighting {
+  readonly identity: Identity;
+  /** The options that a device of this part needs in YAML. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** What the part does not say and a person must: its device is then written as a comment. */
+  readonly unsaid?: string;
+}
+
 /** A part that answers when asked. Every call throws a SensorError where the part does not do as its datasheet says. */
 export interface Sensor {
   /**
@@ -142,8 +151,33 @@ export interface I2cDriver<O = object> extends DriverFacts<O> {
   readonly bus: 'i2c';
   /** The 7-bit addresses that the part can have; the first is the default. */
   readonly addresses: readonly [number, ...number[]];
+  /**
+   * How a scan asks a part who it is: it sets nothing that the part would keep. Throws as `start` does. Where `start`
+   * itself is as harmless, and needs no options, it is left out: a scan then starts and stops the part.
+   */
+  identify?(device: I2cDevice): Promise<Sighting>;
   /** Touches nothing: the first byte goes out in `start`. */
   create(device: I2cDevice, options: O, memory: Memory): Sensor;
+}
+
+/** How a scan finds a part on a serial line. Nothing of this sets what the part would keep. */
+export interface SerialSearch {
+  /** How its line may stand, beside the driver's own `line`. */
+  readonly lines?: readonly LineSettings[];
+  /** Of a part that talks unasked: at most so long from one report to the next, and what bytes from the line tell of it. */
+  readonly hear?: { readonly withinMs: number; in(bytes: Uint8Array): Sighting | undefined };
+  /** Asks the only part on a line. Throws as `start` does. */
+  ask?(device: SerialDevice): Promise<Sighting>;
+  /** Asks a unit that is known to answer to Modbus at the device's address. Throws as `start` does. */
+  askUnit?(device: SerialDevice): Promise<Sighting>;
+  /** Every part on a shared line that is not Modbus. Each conversation is had inside `turn`; others come between. */
+  askAll?(device: SerialDevice, search: SharedLine): AsyncIterable<Sighting & { readonly address?: number }>;
+}
+
+/** What a search of a whole line is done with. */
+export interface SharedLine {
+  readonly addresses: readonly number[];
+  turn<T>(talk: () => Promise<T>): Promise<T>;
 }
 
 export interface SerialDriver<O = object> extends DriverFacts<O> {
@@ -156,6 +190,8 @@ export interface SerialDriver<O = object> extends DriverFacts<O> {
   busyMs?(options: O, line: LinePoll): number;
   /** What a device with these options is called by instead of its address; such devices may share one address. */
   selectedBy?(options: O): string | undefined;
+  /** How a scan finds it; absent: it does not look for it. */
+  readonly search?: SerialSearch;
   create(device: SerialDevice, options: O, memory: Memory): Sensor | StreamingSensor;
 }
 

@@ -1,6 +1,7 @@
 import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
 import { type Difference, difference } from './config/difference.ts';
 import type { Controlled } from './control/control.ts';
+import type { Driver, Identity } from './driver-kit.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { busEntry, deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
@@ -9,6 +10,7 @@ import { type DeviceFacts, Overview } from './health/overview.ts';
 import type { GatewayFacts } from './health/status.ts';
 import type { Report } from './sampling/fault-watch.ts';
 import { SelfDescription } from './self-description.ts';
+import { readingOf, scanShared } from './sharing.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Forwarder, type Forwarding } from './uplink/forwarder.ts';
 import { Work } from './work.ts';
@@ -24,6 +26,8 @@ export interface GatewayParts {
   readonly uplinkFor: (uplink: UplinkConfig) => UplinkPart;
   readonly log: Log;
   readonly random: () => number;
+  /** Every driver that there is, for scans; absent: those of the config. */
+  readonly drivers?: () => Promise<readonly Driver[]>;
   /** The program that it runs in. */
   readonly program: Pick<GatewayFacts, 'version' | 'pid'>;
 }
@@ -35,7 +39,7 @@ export type UplinkPart = Omit<
 >;
 
 /** A gateway that runs. */
-export interface Gateway extends Pick<Controlled, 'status' | 'history' | 'onObservation'> {
+export interface Gateway extends Pick<Controlled, 'status' | 'history' | 'onObservation' | 'read' | 'buses' | 'scan'> {
   /** The config by which it works now. */
   config(): Config;
   /**
@@ -57,6 +61,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   let { config } = parts;
   const startedMs = clock.uptimeMs();
   const overview = new Overview(config.devices.map(factsOf), clock);
+  const identities = new Map<string, Identity>();
   const self = new SelfDescription({ devices: config.devices, clock, outbox });
   if (outbox.lastRun.recovered) log(...recoveryEntry(outbox.lastRun.recovered));
   const work: Work = new Work(config, {
@@ -66,6 +71,7 @@ export function startGateway(parts: GatewayParts): Gateway {
       overview.hear(event);
       if ('bus' in event) return log(...busEntry(event));
       // A part that says something new of itself is described again.
+      if (event.event === 'identified') identities.set(event.device, event.identity);
       if (event.event === 'identified' && self.learn(event.device, event.identity)) work.announce(event.device);
       log(...deviceEntry(event));
     },
@@ -96,6 +102,19 @@ export function startGateway(parts: GatewayParts): Gateway {
       outbox: await outbox.stats(),
       uplinks: work.forwarders.map(({ status }) => status),
     }),
+    read: (device, signal) => {
+      const isThere = config.devices.some(({ name }) => name === device);
+      return isThere ? readingOf(work.onDemand(device), signal) : undefined;
+    },
+    buses: () => config.buses.map((bus) => ({ ...bus, path: bus.kind === 'gpio' ? bus.chip : bus.path })),
+    scan: (name, how, signal) => {
+      const bus = config.buses.find((one) => one.name === name);
+      const open = work.bus(name);
+      if (!bus || !open) return undefined;
+      const devices = config.devices.filter((device) => device.bus === name);
+      const drivers = parts.drivers ?? (async () => config.devices.map(({ driver }) => driver));
+      return scanShared({ config: bus, open, devices, identities, drivers, clock }, how, signal);
+    },
     history: (device, quantity) => overview.history(device, quantity),
     onObservation: (onlooker) => overview.onObservation(onlooker),
     follow: (next) => {

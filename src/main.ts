@@ -7,9 +7,11 @@ import { commands, help } from './cli/commands.ts';
 import { exitCodeFor } from './cli/exit-code.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
 import type { Controlled } from './control/control.ts';
+import type { Driver } from './driver-kit.ts';
 import type { Gateway } from './gateway.ts';
 import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
+import type { LineSettings } from './hal/serial.ts';
 import type { Attached } from './hal/sim/simulated-hal.ts';
 import type { ClockEvent, ClockWatch } from './health/clock-watch.ts';
 import type { Log } from './health/log.ts';
@@ -41,18 +43,37 @@ async function watchClock(log: Log, changed: () => void): Promise<() => Promise<
   };
 }
 
-async function attachedTo(config: Config): Promise<Attached[]> {
+async function attachedTo(config: Pick<Config, 'buses' | 'devices'>): Promise<Attached[]> {
   const { villageWorld } = await import('./hal/sim/village.ts');
   const attached = config.devices.map(async (device) => {
     const { name, driver, bus, address, id, activeLow, options, placement } = device;
     const simulation = await device.simulation?.();
     if (!simulation) throw new UsageError(`${name}: ${driver.part} has no simulated part; its file exports none`);
     const world = villageWorld({ seed: name, placement }, clock);
+    const on = config.buses.find(({ name }) => name === bus);
+    const line = on?.kind === 'serial' ? { line: lineOf(on) } : {};
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
-    return { bus, address, further, ...(id === undefined ? {} : { id }), activeLow, options, simulation, world };
+    return {
+      bus,
+      address,
+      ...line,
+      further,
+      ...(id === undefined ? {} : { id }),
+      activeLow,
+      options,
+      simulation,
+      world,
+    };
   });
   return Promise.all(attached);
 }
+
+const allDrivers = async (): Promise<Driver[]> => {
+  const loading = Object.values(register).map(async ([load]) => (await load()).driver);
+  return Promise.all(loading);
+};
+
+const lineOf = ({ baudRate, dataBits, parity, stopBits }: LineSettings) => ({ baudRate, dataBits, parity, stopBits });
 
 const buses: Context['buses'] = async (config, isSimulated) => {
   if (!isSimulated) {
@@ -64,6 +85,8 @@ const buses: Context['buses'] = async (config, isSimulated) => {
   const furnish = async (next: Config) => hal.furnish(await attachedTo(next));
   return { hal, clock, furnish, end: () => hal.end() };
 };
+
+const boardBuses: Context['boardBuses'] = async () => (await import('./hal/linux/board-buses.ts')).boardBuses();
 
 const board: Context['board'] = async () => {
   const [{ boardModel }, sync] = await Promise.all([
@@ -130,7 +153,16 @@ const start: Context['start'] = async (config, { isSimulated, log, source }) => 
   const program = { version: version(), pid: process.pid };
   let gateway: Gateway | undefined;
   const unwatchClock = await watchClock(log, () => gateway?.tryAgain());
-  const started = startGateway({ ...board, config, outbox, uplinkFor, log, random: Math.random, program });
+  const started = startGateway({
+    ...board,
+    config,
+    outbox,
+    uplinkFor,
+    log,
+    random: Math.random,
+    drivers: allDrivers,
+    program,
+  });
   gateway = started;
   const { configuring, unconfigurable } = await import('./control/configuring.ts');
   const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
@@ -183,7 +215,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const drivers = { register, kit: () => import('./driver-kit.ts') };
   const context = { stdin, stdout, stderr, drivers, now, sleep };
   try {
-    const doors = { buses, board, start, subscribe, onHangUp };
+    const doors = { buses, boardBuses, board, start, subscribe, onHangUp };
     return await command.run(rest, { ...context, ...doors, stop: stop.signal });
   } catch (cause) {
     return exitCodeFor(cause, command, process);

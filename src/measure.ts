@@ -1,4 +1,5 @@
 import type { DeviceConfig } from './config/config.ts';
+import { milliseconds } from './config/fields.ts';
 import { CounterMemory } from './counter-memory.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Observation } from './model/observation.ts';
@@ -6,6 +7,7 @@ import { pipelineFor } from './pipeline/pipeline.ts';
 import { type Bus, deviceOn } from './sampling/buses.ts';
 import type { Report } from './sampling/fault-watch.ts';
 import { guarded } from './sampling/guarded-driver.ts';
+import type { OnDemand } from './sampling/on-demand.ts';
 import { type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Slots } from './uplink/slots.ts';
@@ -21,6 +23,8 @@ export interface Measuring {
   startsAfterMs(device: string): number;
   /** Called for every observation that is kept for good. */
   kept(): void;
+  /** Is given the way to a sample of the device for those who ask beside the gateway itself. */
+  readonly offer?: ((ask: OnDemand) => void) | undefined;
   /** Sees every observation on its way to the outbox. */
   readonly watch?: ((observation: Observation) => void) | undefined;
 }
@@ -32,7 +36,7 @@ const IN_A_ROW = 32;
 
 /** One device, from its driver to the outbox, until aborted. Rejects only where the outbox fails. */
 export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
-  const { clock, watch, signal } = measuring;
+  const { clock, watch, signal, offer } = measuring;
   const counted = await CounterMemory.of(device, measuring);
   const report: Report = (event) => {
     if (event.event === 'identified') counted.identified(event.identity);
@@ -42,7 +46,7 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
   let kept = 0;
-  for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either })) {
+  for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either, offer })) {
     const { restarts } = counted.counters;
     const observations = process(taken);
     const count = counted.counters.restarts - restarts;
@@ -70,6 +74,7 @@ function supervised(device: DeviceConfig, { buses, outbox, clock, startsAfterMs 
     deadlineMs,
     streams: driver.streams?.(options) ?? driver.measures,
     periodMs,
+    leastMs: (driver.leastPeriod?.(options)?.seconds ?? milliseconds(driver.period.least) / 1000) * 1000,
     warmUpMs: (driver.warmUpSeconds ?? 0) * 1000,
     startsAfterMs: startsAfterMs(name),
   };

@@ -4,12 +4,13 @@ import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { type Measuring, measure } from './measure.ts';
 import { type Bus, openBus } from './sampling/buses.ts';
+import type { OnDemand } from './sampling/on-demand.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import { startsOf } from './sampling/stagger.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'startsAfterMs'> {
+export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'startsAfterMs' | 'offer'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
@@ -26,13 +27,19 @@ interface Task {
   end(): Promise<void>;
 }
 
+interface Measured extends Task {
+  readonly bus: string;
+  /** Undefined until it has begun. */
+  asked(): OnDemand | undefined;
+}
+
 /** Everything that goes on for as long as the gateway runs: each device, each uplink by itself, so that each can change. */
 export class Work {
   /** Resolves when all is stopped; rejects when something fails that cannot fail, and then stops the rest. */
   readonly ended: Promise<void>;
   readonly #tools: Tools;
   readonly #buses = new Map<string, Bus>();
-  readonly #devices = new Map<string, Task & { readonly bus: string }>();
+  readonly #devices = new Map<string, Measured>();
   readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
   readonly #duty: Task;
   #end: (failure?: { readonly cause: unknown }) => void = () => undefined;
@@ -116,6 +123,16 @@ export class Work {
     this.#buses.delete(name);
   }
 
+  /** The way to a sample of the device, beside those that it keeps; undefined where there is no such device. */
+  onDemand(device: string): OnDemand | undefined {
+    return this.#devices.get(device)?.asked();
+  }
+
+  /** An open bus, for who shares it in turn; undefined where there is none of that name. */
+  bus(name: string): Bus | undefined {
+    return this.#buses.get(name);
+  }
+
   /** Opens the buses and starts the devices that are not there yet. */
   #start(buses: Config['buses'], devices: readonly DeviceConfig[]): void {
     const { hal, clock, report } = this.#tools;
@@ -132,9 +149,13 @@ export class Work {
 
   #measure(device: DeviceConfig, startsAfterMs: Measuring['startsAfterMs']): void {
     const { bus } = device;
-    const buses = [...this.#buses.values()];
-    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses, startsAfterMs, signal }));
-    this.#devices.set(device.name, { ...task, bus });
+    let asked: OnDemand | undefined;
+    const offer = (ask: OnDemand) => {
+      asked = ask;
+    };
+    const around = { ...this.#tools, buses: [...this.#buses.values()], startsAfterMs, offer };
+    const task = this.#begin((signal) => measure(device, { ...around, signal }));
+    this.#devices.set(device.name, { ...task, bus, asked: () => asked });
   }
 
   #tell(uplink: UplinkConfig): void {

@@ -49,18 +49,20 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   config: { may: ['model'], types: ['driver-kit.ts', 'hal', 'pipeline', 'uplink'] },
   pipeline: { may: ['model'] },
   sampling: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'pipeline'] },
+  scanning: { may: ['config', 'hal', 'model', 'protocol'], types: ['driver-kit.ts'] },
   store: { may: ['model'], types: ['hal'] },
   uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
   health: { may: ['model'], types: ['hal', 'sampling', 'store', 'uplink'] },
-  control: { may: ['config'], types: ['gateway.ts', 'hal', 'health'] },
+  control: { may: ['config'], types: ['gateway.ts', 'hal', 'health', 'sampling', 'scanning'] },
   'gateway.ts': {
-    may: ['config', 'uplink', 'health', 'self-description.ts', 'work.ts'],
-    types: ['control', 'hal', 'sampling', 'store'],
+    may: ['config', 'uplink', 'health', 'self-description.ts', 'sharing.ts', 'work.ts'],
+    types: ['control', 'driver-kit.ts', 'hal', 'sampling', 'store'],
   },
+  'sharing.ts': { may: ['model', 'scanning'], types: ['config', 'control', 'driver-kit.ts', 'hal', 'sampling'] },
   'work.ts': { may: ['hal', 'sampling', 'measure.ts'], types: ['config', 'uplink'] },
   'measure.ts': {
-    may: ['counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
-    types: ['config', 'hal', 'model', 'store'],
+    may: ['config', 'counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
+    types: ['hal', 'model', 'store'],
   },
   'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
@@ -68,7 +70,7 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   feed: { may: ['model'] },
   cli: {
     // Of `hal` only what needs no board: conversations that are recorded and played.
-    may: ['config', 'control', 'model', 'sampling', 'store', 'health', 'feed', 'uplink', 'hal'],
+    may: ['config', 'control', 'model', 'sampling', 'scanning', 'store', 'health', 'feed', 'uplink', 'hal'],
     types: ['driver-kit.ts', 'gateway.ts'],
   },
 };

@@ -52,6 +52,13 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   deadline: '30s',
   busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...LIMITS, ...share }, line),
 
+  search: {
+    async askUnit(device) {
+      const identity = await identify(device);
+      return { identity, options: { model: models.find((model) => isOf(model, identity.part)) } };
+    },
+  },
+
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),
     poll: meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share }),
@@ -59,14 +66,18 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
 };
 
 /** Every meter of the family tells its type, such as `B23 112-100`; another part at this address does not. */
-async function identify(device: SerialDevice, model: Model) {
+async function identify(device: SerialDevice, ...wanted: readonly Model[]) {
+  const expected = wanted.length > 0 ? wanted : models;
   const designation = await readRegistersIfAny(device, TYPE_DESIGNATION);
   const part = designation && registerText(designation);
-  if (!part?.toLowerCase().startsWith(model)) {
+  if (part === undefined || !expected.some((model) => isOf(model, part))) {
     const told = part === undefined ? 'it has no type designation' : `its type designation is "${part}"`;
-    throw new SensorError('wrong-device', `unit ${device.address} is not an ABB ${model.toUpperCase()}: ${told}`);
+    const names = expected.map((model) => model.toUpperCase()).join(' or ');
+    throw new SensorError('wrong-device', `unit ${device.address} is not an ABB ${names}: ${told}`);
   }
   const serial = Buffer.from(await readRegisters(device, SERIAL_NUMBER)).readUInt32BE();
   const firmware = registerText(await readRegisters(device, FIRMWARE_VERSION));
   return { part, serialNumber: String(serial), firmware };
 }
+
+const isOf = (model: Model, designation: string) => designation.toLowerCase().startsWith(model);

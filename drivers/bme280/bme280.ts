@@ -78,6 +78,13 @@ export const driver: I2cDriver<Bme280Options> = {
   options: schema,
   period: { default: '60s', least: '1s' },
 
+  async identify(device) {
+    const chip = await chipOf(device);
+    const part = chip.name.toLowerCase();
+    if (part !== 'bme280' && part !== 'bmp280') throw new SensorError('wrong-device', `found ${shownChip(chip)}`);
+    return { identity: { part: chip.name }, ...(part === 'bmp280' && { options: { part } }) };
+  },
+
   create(device, { part }) {
     let air: Calibration | undefined;
     let humidity: HumidityCalibration | undefined;
@@ -110,13 +117,24 @@ async function readStatus(device: I2cDevice): Promise<number> {
   return status;
 }
 
-async function identify(device: I2cDevice, part: Part): Promise<string> {
+interface Chip {
+  readonly id: number;
+  readonly name: string;
+}
+
+async function chipOf(device: I2cDevice): Promise<Chip> {
   const [id = 0] = await read(device, ID, 1);
-  const chip = CHIPS.get(id) ?? 'unknown part';
-  if (chip.toLowerCase() === part) return chip;
-  const found = `expected a ${part.toUpperCase()}, found a ${chip} (chip id 0x${id.toString(16).padStart(2, '0')})`;
-  if (chip === 'BMP280') throw new SensorError('wrong-device', `${found}: set "part: bmp280" or fit a BME280`);
-  if (chip === 'BME280') throw new SensorError('wrong-device', `${found}: set "part: bme280"`);
+  return { id, name: CHIPS.get(id) ?? 'unknown part' };
+}
+
+const shownChip = ({ id, name }: Chip) => `a ${name} (chip id 0x${id.toString(16).padStart(2, '0')})`;
+
+async function identify(device: I2cDevice, part: Part): Promise<string> {
+  const chip = await chipOf(device);
+  if (chip.name.toLowerCase() === part) return chip.name;
+  const found = `expected a ${part.toUpperCase()}, found ${shownChip(chip)}`;
+  if (chip.name === 'BMP280') throw new SensorError('wrong-device', `${found}: set "part: bmp280" or fit a BME280`);
+  if (chip.name === 'BME280') throw new SensorError('wrong-device', `${found}: set "part: bme280"`);
   throw new SensorError('wrong-device', found);
 }
 

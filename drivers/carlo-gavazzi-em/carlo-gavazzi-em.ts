@@ -72,6 +72,15 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   deadline: '30s',
   busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...SERIES[model].limits, ...share }, line),
 
+  search: {
+    async askUnit(device) {
+      const code = await codeOf(device);
+      const model = modelOf(code);
+      if (!model) throw new SensorError('wrong-device', `unit ${device.address} is none of these: ${told(code)}`);
+      return { identity: await identify(device, model), options: { model } };
+    },
+  },
+
   create: (device, { model, ...share }) => ({
     start: () => identify(device, model),
     poll: meterReader(device, registersOf(model), { ...READ, ...SERIES[model].limits, ...share }),
@@ -80,8 +89,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
 
 /** Every meter has a code of its series; the serial number is missing in EM24s of before 2013. */
 async function identify(device: SerialDevice, model: Model) {
-  const answer = await readRegistersIfAny(device, IDENTIFICATION_CODE);
-  const code = answer && Buffer.from(answer).readUInt16BE();
+  const code = await codeOf(device);
   if (code === undefined || !SERIES[model].codes.includes(code)) {
     throw new SensorError('wrong-device', `unit ${device.address} is not an ${model.toUpperCase()}: ${told(code)}`);
   }
@@ -89,8 +97,16 @@ async function identify(device: SerialDevice, model: Model) {
   return { part: model.toUpperCase(), ...(serial && { serialNumber: registerText(serial) }) };
 }
 
+async function codeOf(device: SerialDevice): Promise<number | undefined> {
+  const answer = await readRegistersIfAny(device, IDENTIFICATION_CODE);
+  return answer && Buffer.from(answer).readUInt16BE();
+}
+
+const modelOf = (code: number | undefined) =>
+  models.find((model) => code !== undefined && SERIES[model].codes.includes(code));
+
 function told(code: number | undefined): string {
   if (code === undefined) return 'it has no identification code';
-  const other = models.find((model) => SERIES[model].codes.includes(code));
+  const other = modelOf(code);
   return `its identification code is ${code}${other ? `, that of an ${other.toUpperCase()}` : ''}`;
 }

@@ -14,13 +14,14 @@ import {
   type Parsed,
   type Quantity,
   type SerialDriver,
+  type Sighting,
   secretFile,
 } from '../../src/driver-kit.ts';
 import { type Now, Standstill } from './devices.ts';
-import { telegrams } from './listening.ts';
+import { SEALED_HINT, telegrams } from './listening.ts';
 import { versionOf } from './obis.ts';
 import { measures, sampleOf, timeOf } from './readings.ts';
-import { SealedReader } from './sealed.ts';
+import { looksSealed, SealedReader } from './sealed.ts';
 import { type Telegram, TelegramReader } from './telegram.ts';
 
 const fields = options({
@@ -74,6 +75,12 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   // The start waits for a telegram, and says by itself after half a minute that none came.
   deadline: '60s',
 
+  search: {
+    // "DSMR 2.2 and 3.0": 9600 baud, 7E1.
+    lines: [{ baudRate: 9600, dataBits: 7, parity: 'even', stopBits: 1 }],
+    hear: { withinMs: 11_000, in: sightingIn },
+  },
+
   // `keyFile` is by now what the file holds.
   create(device, { checksum, staleAfter, keyFile: key }) {
     const reader = key === undefined ? new TelegramReader(checksum) : new SealedReader(bytes(key), checksum);
@@ -96,6 +103,16 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
     };
   },
 };
+
+/** What a scan heard of a meter. */
+function sightingIn(bytes: Uint8Array): Sighting | undefined {
+  if (looksSealed(bytes)) return { identity: {}, options: { keyFile: 'p1.key' }, unsaid: SEALED_HINT };
+  const heard = new TelegramReader('auto').feed(bytes).find((ended) => 'telegram' in ended);
+  if (!heard || !('telegram' in heard)) return undefined;
+  const { telegram } = heard;
+  const tellsElectricity = telegram.objects.some(({ medium, code }) => medium === 1 && /^[12]\.[78]\./.test(code));
+  return { identity: identityOf(telegram), ...(!tellsElectricity && { options: { meter: 'heat' } }) };
+}
 
 /** Never the equipment identifier (`0-0:96.1.1`): it leads to a dwelling. */
 function identityOf({ identification, objects }: Telegram): Identity {

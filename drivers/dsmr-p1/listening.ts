@@ -17,7 +17,8 @@ const LOOKED_BACK = 30;
 const SILENT_HINT = 'is the plug in, and is Data Request (pin 2) driven with 5 V?';
 const GARBLED_HINT =
   'is the line 115200 8N1 (DSMR 4 and 5) or 9600 7E1 (DSMR 2 and 3), does the cable invert the signal, is it short?';
-const SEALED_HINT = 'its telegrams are encrypted: ask the grid operator for the key, and write keyFile';
+/** What to do about a meter that encrypts. */
+export const SEALED_HINT = 'its telegrams are encrypted: ask the grid operator for the key, and write keyFile';
 
 /** Every good telegram; throws once there was none for too long, or most were damaged. */
 export async function* telegrams(

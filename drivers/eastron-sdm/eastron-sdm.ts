@@ -20,6 +20,7 @@ import {
   SensorError,
   type SerialDevice,
   type SerialDriver,
+  type Sighting,
   UNIT_ADDRESSES,
 } from '../../src/driver-kit.ts';
 import { type Model, models, registersOf } from './registers.ts';
@@ -70,6 +71,8 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   deadline: '30s',
   busyMs: ({ model, silence: silentMs, ...share }, line) =>
     meterBusyMs(registersOf(model), { silentMs, ...WIDE, ...share }, line),
+
+  search: { askUnit: (device) => recognise(device) },
 
   create: (device, { model, silence: silentMs, ...share }) => {
     const pace = { function: 4, silentMs } as const;
@@ -126,6 +129,34 @@ async function identify({ device, model, pace }: Meter) {
   }
   const told = `meter code ${hex(code)}, ${candidates.join(' or ')}`;
   throw new SensorError('wrong-device', `unit ${device.address} (serial ${serialNumber}) is not an ${model}: ${told}`);
+}
+
+// As `silence` has it by default: some products miss a request without it.
+const SILENT_MS = 60;
+// "Frequency": in every model's map at this place.
+const FREQUENCY = { function: 4, address: 0x46, count: 2 } as const;
+
+/** By the frequency, which stands in one place for all of them, and the code, which not every one has. */
+async function recognise(device: SerialDevice): Promise<Sighting> {
+  const pace = { silentMs: SILENT_MS };
+  const told = await unless(['refused'], readRegisters(device, FREQUENCY, pace));
+  const frequency = told && Buffer.from(told).readFloatBE();
+  if (!frequency || !isMains({ frequency })) {
+    throw new SensorError(
+      'wrong-device',
+      `unit ${device.address} tells ${frequency ?? 'no'} Hz: not a meter of Eastron's`,
+    );
+  }
+  const serial = await unless(['refused', 'timeout'], readRegisters(device, SERIAL_NUMBER, pace));
+  const code = await unless(['refused', 'timeout'], readRegisters(device, METER_CODE, pace));
+  const candidates = (code && MODELS_BY_CODE.get(Buffer.from(code).readUInt16BE())) ?? models;
+  const [model, ...others] = candidates;
+  const identity = {
+    ...(others.length === 0 && model && { part: model.toUpperCase() }),
+    ...(serial && { serialNumber: String(Buffer.from(serial).readUInt32BE()) }),
+  };
+  const unsaid = `it may be an ${candidates.join(', ')}: its front says which`;
+  return { identity, options: { model }, ...(others.length > 0 && { unsaid }) };
 }
 
 async function unless<T>(kinds: readonly SensorError['kind'][], attempt: Promise<T>): Promise<T | undefined> {

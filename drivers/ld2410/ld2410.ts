@@ -6,6 +6,7 @@
 import {
   choice,
   duration,
+  framesIn,
   HeldState,
   KeptCounts,
   listenFor,
@@ -67,6 +68,14 @@ export const driver: SerialDriver<Ld2410Options> = {
   period: { default: '0s', least: '0s' },
   // Each of the start's answers may take a second, and some are asked for again.
   deadline: '30s',
+
+  search: {
+    hear: {
+      withinMs: 1000,
+      // Its frames have no checksum: two of them are no accident.
+      in: (bytes) => (framesIn(bytes, frameAt).found.filter(isReport).length > 1 ? { identity: {} } : undefined),
+    },
+  },
 
   create: (device, { hold, repeat, range, report }, memory) => {
     const place = new HeldState({ holdMs: hold, repeatMs: repeat });

@@ -1,4 +1,5 @@
 /** Whose telegram it is and in which state the meter is: EN 13757-3, "Data header". */
+import type { Identity } from '../../src/driver-kit.ts';
 import type { Records } from './records.ts';
 
 /** Whose telegram it is, and what the meter says of its own state. */
@@ -27,6 +28,13 @@ export interface Status {
 export interface Telegram extends Records {
   readonly header?: Header;
   readonly status: Status;
+}
+
+/** What is told of the meter in the device's descriptor. */
+export function identityOf(header: Header | undefined): Identity {
+  if (!header) return {};
+  const { id, manufacturer, version } = header;
+  return { ...(manufacturer && { part: `${manufacturer} ${version}` }), serialNumber: id };
 }
 
 /** "Status field" of the variable structure. */

@@ -77,9 +77,13 @@ export function leastReadingMs(isSelected: boolean, baudRate: number): number {
   return ((2 * IDLE_BITS + characters * BITS_PER_BYTE) * 1000) / baudRate;
 }
 
-/** SND_NKE: the next request is for the first telegram. Old meters do not acknowledge it, and answer all the same. */
-async function reset(target: Target, address: number): Promise<void> {
-  await converse(target, shortFrame(SND_NKE, address), isAcknowledge);
+/**
+ * SND_NKE: the next request is for the first telegram. True where it was acknowledged; old meters do not, and answer all
+ * the same.
+ */
+export async function reset(target: Target, address: number): Promise<boolean> {
+  const { answer } = await converse(target, shortFrame(SND_NKE, address), isAcknowledge);
+  return answer !== undefined;
 }
 
 async function select(target: Target, secondary: Uint8Array): Promise<void> {
@@ -164,7 +168,8 @@ export function secondaryBytes(text: string): Uint8Array {
   return Uint8Array.of(...bytes(text.slice(0, 8)).reverse(), ...bytes(text.slice(8).padEnd(8, 'f')));
 }
 
-function shownSecondary(secondary: Uint8Array): string {
+/** A secondary address as meters and scanners write it: sixteen digits. */
+export function shownSecondary(secondary: Uint8Array): string {
   const shown = Uint8Array.of(...secondary.subarray(0, 4).toReversed(), ...secondary.subarray(4));
   return hex(shown).replaceAll(' ', '').toUpperCase();
 }

@@ -6,7 +6,6 @@
 import {
   choice,
   duration,
-  type Identity,
   number,
   options,
   type Parsed,
@@ -17,10 +16,11 @@ import {
   withoutValues,
 } from '../../src/driver-kit.ts';
 import { Budget } from './budget.ts';
-import type { Header, Telegram } from './header.ts';
+import { type Header, identityOf, type Telegram } from './header.ts';
 import { ANY_ADDRESS, deselect, isSelectedBy, leastReadingMs, readMeter, secondaryBytes, type Target } from './link.ts';
 import { kinds, MEDIA, measures, TOLD_BY_ALL, UNSAID_MEDIA } from './meanings.ts';
 import { plain, sampleOf } from './readings.ts';
+import { metersOn } from './search.ts';
 
 const fields = options({
   // No default: energy is heat for one meter and electricity for another, and a wrong guess would go unnoticed.
@@ -82,6 +82,11 @@ export const driver: SerialDriver<MbusOptions> = {
   // Ten telegrams of 261 characters at 300 baud take 96 s, and there may be two answers in a conversation.
   deadline: '5min',
 
+  search: {
+    lines: [300, 9600].map((baudRate) => ({ baudRate, dataBits: 8, parity: 'even', stopBits: 1 })),
+    askAll: metersOn,
+  },
+
   create(device, given, memory) {
     const { meter, meterClock, readsPerDay, mostTelegrams } = given;
     const secondary = given.secondary ? secondaryBytes(given.secondary) : undefined;
@@ -141,10 +146,4 @@ function refuseOthers(telegrams: readonly Telegram[], known: Header | undefined)
   const other = telegrams.find(({ header }) => header && known && header.id !== known.id);
   if (!other) return;
   throw new SensorError('wrong-device', `meter ${other.header?.id} answers, where meter ${known?.id} did: swapped?`);
-}
-
-function identityOf(header: Header | undefined): Identity {
-  if (!header) return {};
-  const { id, manufacturer, version } = header;
-  return { ...(manufacturer && { part: `${manufacturer} ${version}` }), serialNumber: id };
 }

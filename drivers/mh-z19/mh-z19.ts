@@ -65,6 +65,14 @@ export const driver: SerialDriver<MhZ19Options> = {
   period: { default: '60s', least: '5s', why: 'it measures every 5 s' },
   warmUpSeconds: PREHEAT_MS / 1000,
 
+  search: {
+    async ask(device) {
+      await ask(device, READ_CO2);
+      const firmware = await firmwareOf(device);
+      return { identity: firmware ? { firmware } : {} };
+    },
+  },
+
   create(device, { range, selfCalibration }) {
     const rangePpm = Number(range);
     let preheat = new Preheat(0);

@@ -6,6 +6,7 @@
 import {
   askFrame,
   choice,
+  framesIn,
   listenFor,
   number,
   options,
@@ -74,6 +75,23 @@ export const driver: SerialDriver<Pms5003Options> = {
   // Waking takes 5 s, each answer up to 3 s.
   deadline: '30s',
   warmUpSeconds: WORK_MS / 1000,
+
+  search: {
+    hear: {
+      // "Stable mode": a report comes at least every 2.3 s.
+      withinMs: 3000,
+      in: (bytes) => {
+        const report = framesIn(bytes, frameAt).found.find((frame) => lengthOf(frame) === DATA_LENGTH);
+        return report && { identity: { firmware: versionOf(report) } };
+      },
+    },
+    // What was silent was asleep, or waited to be asked: it sleeps again.
+    async ask(device) {
+      const firmware = versionOf(await firstReport(device));
+      await device.write(SLEEP);
+      return { identity: { firmware } };
+    },
+  },
 
   create: (device, { dutyCycle, report }) => {
     const streams = report === 'all' ? ALL : MASS;

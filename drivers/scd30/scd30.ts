@@ -82,6 +82,8 @@ export const driver: I2cDriver<Scd30Options> = {
   period: { default: '60s', least: '5s', why: 'it measures every 2 s by itself, at most' },
   leastPeriod: ({ interval }) => ({ seconds: 2 * interval, why: `with this interval it measures every ${interval} s` }),
 
+  identify: async (device) => ({ identity: await identify(device) }),
+
   create(device, settings) {
     // Three times its own interval, and the time that a change of the interval takes.
     const patience = new Patience(settings.interval * 3000 + 2000);

@@ -85,6 +85,12 @@ export const driver: I2cDriver<Scd4xOptions> = {
   leastPeriod: ({ mode }) =>
     mode === 'low-power' ? { seconds: 60, why: 'in low-power mode it measures every 30 s' } : undefined,
 
+  // Only an idle part can be asked: one that measured does not any more.
+  async identify(device) {
+    await becomeIdle(device);
+    return { identity: await identify(device) };
+  },
+
   create(device, settings) {
     const patience = new Patience(PATIENCE_MS[settings.mode]);
     return {

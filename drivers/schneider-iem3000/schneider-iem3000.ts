@@ -55,6 +55,15 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   deadline: '30s',
   busyMs: ({ model, ...share }, line) => meterBusyMs(registersOf(model), { ...LIMITS, ...share }, line),
 
+  search: {
+    async askUnit(device) {
+      const told = await modelTold(device);
+      const model = models.find((model) => model === told?.toLowerCase());
+      if (!model) throw notA('iEM3000', device, told);
+      return { identity: await identify(device, model), options: { model } };
+    },
+  },
+
   create: (device, { model, ...share }) => {
     const read = meterReader(device, registersOf(model), { ...READ, ...LIMITS, ...share });
     return {
@@ -76,15 +85,21 @@ function withPowerFactor(sample: Sample): Sample {
 
 /** Every meter tells its model, such as `iEM3255`; another part at this address does not, or tells another. */
 async function identify(device: SerialDevice, model: Model) {
-  const answer = await readRegistersIfAny(device, METER_MODEL);
-  const part = answer && registerText(answer);
-  if (part?.toLowerCase() !== model) {
-    const told = part === undefined ? 'it has no meter model' : `its meter model is "${part}"`;
-    throw new SensorError('wrong-device', `unit ${device.address} is not an ${model.replace('iem', 'iEM')}: ${told}`);
-  }
+  const part = await modelTold(device);
+  if (part === undefined || part.toLowerCase() !== model) throw notA(model.replace('iem', 'iEM'), device, part);
   const serial = Buffer.from(await readRegisters(device, SERIAL_NUMBER)).readUInt32BE();
   const firmware = Buffer.from(await readRegisters(device, FIRMWARE)).readUInt16BE();
   return { part, serialNumber: String(serial), firmware: versionOf(firmware) };
+}
+
+async function modelTold(device: SerialDevice): Promise<string | undefined> {
+  const answer = await readRegistersIfAny(device, METER_MODEL);
+  return answer && registerText(answer);
+}
+
+function notA(name: string, { address }: SerialDevice, part: string | undefined): SensorError {
+  const told = part === undefined ? 'it has no meter model' : `its meter model is "${part}"`;
+  return new SensorError('wrong-device', `unit ${address} is not an ${name}: ${told}`);
 }
 
 /** "DLF format: X.Y.ZTT" of its decimal digits. */

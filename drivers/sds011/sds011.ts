@@ -4,6 +4,7 @@
  * It reports unasked, and goes on doing so while it is asked. `frames.ts` has its bytes.
  */
 import {
+  framesIn,
   hex,
   listenFor,
   number,
@@ -62,6 +63,24 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
   // "Set sleep and work": the data is stable after 30 s of work.
   warmUpSeconds: 30,
 
+  search: {
+    hear: {
+      withinMs: 3000,
+      in: (bytes) => {
+        const report = framesIn(bytes, frameAt).found.find(([, kind]) => kind === REPORT);
+        return report && { identity: { serialNumber: serialNumberOf(report.subarray(6, 8)) } };
+      },
+    },
+    // What was silent was asleep: it sleeps again, though one with a working period of its own then begins that anew.
+    async ask(device) {
+      device.discard();
+      await wake(device);
+      const identity = identityOf(await ask(device, [FIRMWARE_VERSION]));
+      await device.write(commandFrame([SLEEP_AND_WORK, SET, SLEEP]));
+      return { identity };
+    },
+  },
+
   create: (device, { dutyCycle }) => ({
     async start() {
       device.discard();
@@ -69,8 +88,7 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
       await set(device, DATA_REPORTING_MODE, ACTIVE);
       const reply = await ask(device, [FIRMWARE_VERSION]);
       await set(device, WORKING_PERIOD, dutyCycle);
-      const date = Array.from(reply.subarray(1, 4), (number) => String(number).padStart(2, '0'));
-      return { serialNumber: hex(reply.subarray(4)).replace(' ', ''), firmware: `20${date.join('-')}` };
+      return identityOf(reply);
     },
 
     async *samples(signal) {
@@ -83,6 +101,14 @@ export const driver: SerialDriver<Parsed<typeof fields>> = {
     stop: () => device.write(commandFrame([SLEEP_AND_WORK, SET, SLEEP])),
   }),
 };
+
+/** The reply to the question for the firmware: its date, then the part's number. */
+function identityOf(reply: Uint8Array) {
+  const date = Array.from(reply.subarray(1, 4), (number) => String(number).padStart(2, '0'));
+  return { serialNumber: serialNumberOf(reply.subarray(4)), firmware: `20${date.join('-')}` };
+}
+
+const serialNumberOf = (bytes: Uint8Array) => hex(bytes).replace(' ', '');
 
 async function wake(device: SerialDevice): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {

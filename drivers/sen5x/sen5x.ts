@@ -85,6 +85,12 @@ export const driver: I2cDriver<Sen5xOptions> = {
   // "Particulate Matter Specifications", start-up time: up to 30 s in clean air. The gas indices take longer.
   warmUpSeconds: 30,
 
+  async identify(device) {
+    const identity = await identify(device);
+    const part = identity.part.toLowerCase();
+    return { identity, ...(part !== 'sen55' && { options: { part } }) };
+  },
+
   create(device, settings) {
     const patience = new Patience(PATIENCE_MS);
     const streams = STREAMS[settings.part];
@@ -123,24 +129,25 @@ export const driver: I2cDriver<Sen5xOptions> = {
   },
 };
 
-async function identify(device: I2cDevice, expected: Sen5xOptions['part']) {
+/** Any of the family, where none is expected. */
+async function identify(device: I2cDevice, expected?: Sen5xOptions['part']) {
   const part = await prove(device, expected);
   const serialNumber = textOf(await readWords(device, READ_SERIAL_NUMBER, TEXT_WORDS));
   const [firmware = 0] = await readWords(device, READ_VERSION, 4);
   return { part, serialNumber, firmware: `${firmware >> 8}.${firmware & 0xff}` };
 }
 
-async function prove(device: I2cDevice, part: Sen5xOptions['part']): Promise<string> {
+async function prove(device: I2cDevice, expected?: Sen5xOptions['part']): Promise<string> {
   const words = await readWords(device, READ_PRODUCT_NAME, TEXT_WORDS).catch(async (cause: unknown) => {
     ifUnacknowledged(cause);
     const type = await readWords(device, SPS30_PRODUCT_TYPE, 4).catch(ifUnacknowledged);
     throw type ? new SensorError('wrong-device', 'an SPS30 answers: set "driver: sps30" or fit a SEN5x') : cause;
   });
   const name = textOf(words);
-  if (name.toLowerCase() === part) return name;
   const isSen5x = Object.keys(STREAMS).includes(name.toLowerCase());
+  if (expected ? name.toLowerCase() === expected : isSen5x) return name;
   const hint = isSen5x ? `: set "part: ${name.toLowerCase()}"` : '';
-  throw new SensorError('wrong-device', `expected a ${part.toUpperCase()}, found a "${name}"${hint}`);
+  throw new SensorError('wrong-device', `expected a ${(expected ?? 'sen5x').toUpperCase()}, found a "${name}"${hint}`);
 }
 
 /** The cleaning interval may stand in non-volatile memory: written only where it differs. The offset does not. */

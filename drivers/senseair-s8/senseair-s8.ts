@@ -69,6 +69,8 @@ export const driver: SerialDriver<SenseairS8Options> = {
   busyMs: (_, { baudRate }) => readingMs(STATUS_AND_CO2.count, baudRate),
   warmUpSeconds: 60,
 
+  search: { askUnit: async (device) => ({ identity: await identify(device) }) },
+
   create: (device, { selfCalibration }) => ({
     async start() {
       const identity = await identify(device);

@@ -8,6 +8,7 @@ import {
   checkedWords,
   type I2cDevice,
   type I2cDriver,
+  type Identity,
   options,
   readWords,
   type Sample,
@@ -33,15 +34,10 @@ export const driver: I2cDriver = {
   options: options({}),
   period: { default: '60s', least: '1s' },
 
+  identify: async (device) => ({ identity: await identify(device) }),
+
   create: (device) => ({
-    async start() {
-      try {
-        const [high, low] = await ask(device, READ_SERIAL_NUMBER, COMMAND_MS);
-        return { serialNumber: hex4(high) + hex4(low) };
-      } catch (cause) {
-        throw (await sht3xInstead(device)) ?? cause;
-      }
-    },
+    start: () => identify(device),
     async poll() {
       return decode(await ask(device, MEASURE_HIGH_PRECISION, MEASURE_MS));
     },
@@ -58,6 +54,15 @@ export function decode([temperatureRaw, humidityRaw]: readonly [number, number])
     air_temperature: -45 + 175 * (temperatureRaw / 0xffff),
     relative_humidity: Math.min(100, Math.max(0, humidityPercent)),
   };
+}
+
+async function identify(device: I2cDevice): Promise<Identity> {
+  try {
+    const [high, low] = await ask(device, READ_SERIAL_NUMBER, COMMAND_MS);
+    return { serialNumber: hex4(high) + hex4(low) };
+  } catch (cause) {
+    throw (await sht3xInstead(device)) ?? cause;
+  }
 }
 
 /** The two families share addresses and look alike; an SHT3x has no command of one byte, but a status. */

@@ -79,6 +79,13 @@ export const driver: SerialDriver<Sps30UartOptions> = {
   // "Start-up time": up to 30 s in clean air.
   warmUpSeconds: 30,
 
+  search: {
+    async ask(device) {
+      await wake(device);
+      return { identity: identityOf(await identify(device)) };
+    },
+  },
+
   create(device, { report, cleaningInterval }) {
     const patience = new Patience(PATIENCE_MS);
     const streams = sps30Streams[report];
@@ -87,12 +94,12 @@ export const driver: SerialDriver<Sps30UartOptions> = {
       async start() {
         patience.renew();
         await becomeIdle(device);
-        const { version, serialNumber } = await identify(device);
-        hasStatus = version >= SPS30.firmwareWithStatus;
+        const told = await identify(device);
+        hasStatus = told.version >= SPS30.firmwareWithStatus;
         await setCleaningInterval(device, cleaningInterval * DAY_SECONDS);
         if (hasStatus) await readTrouble(device); // what went wrong before now is over
         await ask(device, START_MEASUREMENT, ...AS_FLOATS);
-        return { part: 'SPS30', serialNumber, firmware: `${version >> 8}.${version & 0xff}` };
+        return identityOf(told);
       },
       async poll() {
         const trouble = hasStatus ? await readTrouble(device) : undefined;
@@ -134,13 +141,25 @@ async function ask(device: SerialDevice, command: number, ...data: readonly numb
  * it, and an idle part does not allow to be stopped: all of them answer, and that is enough.
  */
 async function becomeIdle(device: SerialDevice): Promise<void> {
-  await device.write(Uint8Array.of(0xff));
-  for (const command of [WAKE_UP, STOP_MEASUREMENT]) {
-    await askShdlc(device, { address: ADDRESS, command, data: new Uint8Array() });
-  }
+  await wake(device);
+  await askShdlc(device, { address: ADDRESS, command: STOP_MEASUREMENT, data: new Uint8Array() });
 }
 
-async function identify(device: SerialDevice): Promise<{ readonly version: number; readonly serialNumber: string }> {
+async function wake(device: SerialDevice): Promise<void> {
+  await device.write(Uint8Array.of(0xff));
+  await askShdlc(device, { address: ADDRESS, command: WAKE_UP, data: new Uint8Array() });
+}
+
+interface Told {
+  readonly version: number;
+  readonly serialNumber: string;
+}
+
+const identityOf = ({ version, serialNumber }: Told) => {
+  return { part: 'SPS30', serialNumber, firmware: `${version >> 8}.${version & 0xff}` };
+};
+
+async function identify(device: SerialDevice): Promise<Told> {
   const type = text(await ask(device, DEVICE_INFORMATION, 0x00));
   if (type !== SPS30.productType)
     throw new SensorError('wrong-device', `an SPS30 is ${SPS30.productType}, this is "${type}"`);

@@ -78,6 +78,12 @@ export const driver: I2cDriver<Sps30Options> = {
   // "Start-up time": up to 30 s in clean air.
   warmUpSeconds: 30,
 
+  async identify(device) {
+    await wake(device);
+    const { version, serialNumber } = await identify(device);
+    return { identity: identityOf(version, serialNumber) };
+  },
+
   create(device, { report, cleaningInterval }) {
     const patience = new Patience(PATIENCE_MS);
     const streams = sps30Streams[report];
@@ -91,7 +97,7 @@ export const driver: I2cDriver<Sps30Options> = {
         await setCleaningInterval(device, cleaningInterval * DAY_SECONDS);
         if (hasStatus) await sendCommand(device, CLEAR_STATUS);
         await sendCommand(device, START_MEASUREMENT, AS_FLOATS);
-        return { part: 'SPS30', serialNumber, firmware: `${version >> 8}.${version & 0xff}` };
+        return identityOf(version, serialNumber);
       },
       async poll() {
         const trouble = hasStatus ? await readTrouble(device) : undefined;
@@ -110,6 +116,10 @@ export const driver: I2cDriver<Sps30Options> = {
   },
 };
 
+const identityOf = (version: number, serialNumber: string) => {
+  return { part: 'SPS30', serialNumber, firmware: `${version >> 8}.${version & 0xff}` };
+};
+
 async function readTrouble(device: I2cDevice): Promise<string | undefined> {
   const status = uint32Of(await readWords(device, READ_STATUS, 2));
   // Cleared, an error that is over is told once, and one that is not comes back within two seconds.
@@ -117,14 +127,16 @@ async function readTrouble(device: I2cDevice): Promise<string | undefined> {
   return sps30Trouble(status);
 }
 
-/**
- * "Wake-up": asleep, the part takes no notice of the first command but that it came. Firmware before 2.0 knows no sleep,
- * and nothing says that an idle part acknowledges the command to stop: what is not acknowledged here may be so.
- */
-async function becomeIdle(device: I2cDevice): Promise<void> {
+/** "Wake-up": asleep, the part takes no notice of the first command but that it came. Firmware before 2.0 knows no sleep. */
+async function wake(device: I2cDevice): Promise<void> {
   await sendCommand(device, WAKE_UP).catch(ifUnacknowledged);
   await sendCommand(device, WAKE_UP).catch(ifUnacknowledged);
   await device.sleep(AWAKE_MS);
+}
+
+/** Nothing says that an idle part acknowledges the command to stop: where it does not, that may be so. */
+async function becomeIdle(device: I2cDevice): Promise<void> {
+  await wake(device);
   await sendCommand(device, STOP_MEASUREMENT).catch(ifUnacknowledged);
 }
 

@@ -29,7 +29,8 @@ export async function askingAlso<const O extends Options>(args: readonly string[
   return { socket: await socketOf({ socket, config }, context), isJson: json ?? false, positionals, values };
 }
 
-async function socketOf(
+/** Where the gateway is asked that these options mean. */
+export async function socketOf(
   { socket, config }: { socket?: string | undefined; config?: string | undefined },
   context: Context,
 ) {

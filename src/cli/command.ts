@@ -19,7 +19,7 @@ export interface Context {
   readonly drivers: DriverSources;
   /** The board's buses, or simulated ones with the config's parts on them. */
   buses(
-    config: Config,
+    config: Pick<Config, 'buses' | 'devices'>,
     isSimulated: boolean,
   ): Promise<{
     readonly hal: Hal;
@@ -27,6 +27,8 @@ export interface Context {
     furnish(config: Config): Promise<void>;
     end(): Promise<void>;
   }>;
+  /** The buses that this board shows. */
+  boardBuses(): Promise<readonly { readonly path: string }[]>;
   /** What this board is, and how its clock is known at this moment. */
   board(): Promise<{ readonly model: string | undefined; readonly clock: ClockState }>;
   /** A running gateway, built from a config. */

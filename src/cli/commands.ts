@@ -14,6 +14,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reload: async () => (await import('./reload.ts')).reload,
   apply: async () => (await import('./apply.ts')).apply,
   confirm: async () => (await import('./confirm.ts')).confirm,
+  scan: async () => (await import('./scan.ts')).scan,
+  init: async () => (await import('./init.ts')).init,
   read: async () => (await import('./read.ts')).read,
   record: async () => (await import('./record.ts')).record,
   replay: async () => (await import('./replay.ts')).replay,

@@ -1,46 +1,84 @@
 import { loadConfig } from '../config/load.ts';
+import { perform } from '../control/client.ts';
+import { PATHS, type Reading } from '../control/control.ts';
 import type { Sample, Sensor, StreamingSensor } from '../driver-kit.ts';
 import { SensorError } from '../model/errors.ts';
 import { presentable, reading } from '../model/observation.ts';
 import { quantities, quantityNames } from '../model/quantity.ts';
 import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
-import { configFile, deviceCalled, parsed } from './arguments.ts';
+import { configFile, deviceCalled } from './arguments.ts';
+import { askingAlso } from './asking.ts';
 import type { Command, Context } from './command.ts';
+import { unlessAbsent } from './through-gateway.ts';
 
 export const read: Command = {
   summary: 'Takes one sample of a device and prints it.',
-  usage: 'dorpel read DEVICE --config FILE [--simulate]',
+  usage: `dorpel read DEVICE [--json] [--config FILE [--simulate] | --socket PATH]
+
+  dorpel read hall-air --config gateway.yaml
+
+A gateway that runs is asked for the sample: one more, in its turn on the bus,
+or the newest or the next, where the part must not be asked so often. Where
+none runs, the device's bus is opened here.`,
   async run(args, context) {
-    const { values, positionals } = parsed(args, {
-      config: { type: 'string', short: 'c' },
-      simulate: { type: 'boolean' },
-    });
-    const config = await loadConfig(configFile(values.config), context.drivers);
-    const device = deviceCalled(positionals[0], config.devices);
-    // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
-    const buses = config.buses.filter(({ name }) => name === device.bus);
-    const board = await context.buses({ ...config, buses, devices: [device] }, values.simulate ?? false);
-    // What is wrong is said by the sample that does not come.
-    const around = { hal: board.hal, clock: board.clock, devices: () => 1, report: () => undefined };
-    const open = buses.map((bus) => openBus(bus, around));
-    const memory = new MemoryOutbox([]).memory(device.name);
-    const { sensor } = deviceOn(open, device, { memory, clock: board.clock }).create();
-    try {
-      context.stdout.write(shownSample(await oneSample(sensor, context)));
-      return 0;
-    } catch (cause) {
-      if (context.stop.aborted) return 1;
-      if (!(cause instanceof SensorError)) throw cause;
-      context.stderr.write(`${device.name}: ${cause.message} (${cause.kind})\n`);
+    const { socket, isJson, positionals, values } = await askingAlso(args, OPTIONS, context);
+    const [name] = positionals;
+    const running = values.simulate || name === undefined ? undefined : await throughGateway(name, socket, context);
+    if (running === undefined) return readHere(name, { ...values, isJson }, context);
+    if ('error' in running) {
+      context.stderr.write(`${name}: ${running.error}\n`);
       return 1;
-    } finally {
-      await sensor.stop?.().catch(() => undefined);
-      await Promise.all(open.map((bus) => bus.open.close()));
-      await board.end();
     }
+    const agoSeconds = Math.round(running.agoSeconds);
+    context.stdout.write(shownSample(running.sample, isJson && { device: name, agoSeconds }));
+    if (agoSeconds > 0) context.stderr.write(`taken ${agoSeconds} s ago: it is not asked more often\n`);
+    return 0;
   },
 };
+
+const OPTIONS = { simulate: { type: 'boolean', default: false } } as const;
+
+async function throughGateway(device: string, socket: string, { stop }: Context): Promise<Reading | undefined> {
+  return unlessAbsent(async () => {
+    const path = `${PATHS.read}${encodeURIComponent(device)}`;
+    for await (const reading of perform<Reading>(socket, path, stop)) return reading;
+    return { error: 'stopped before it said anything' };
+  });
+}
+
+interface Here {
+  readonly config?: string | undefined;
+  readonly simulate: boolean;
+  readonly isJson: boolean;
+}
+
+/** Opens the device's own bus: the others are not asked, and none of their parts is disturbed. */
+async function readHere(name: string | undefined, { config: file, simulate, isJson }: Here, context: Context) {
+  const config = await loadConfig(configFile(file), context.drivers);
+  const device = deviceCalled(name, config.devices);
+  const buses = config.buses.filter((bus) => bus.name === device.bus);
+  const board = await context.buses({ buses, devices: [device] }, simulate);
+  // What is wrong is said by the sample that does not come.
+  const around = { hal: board.hal, clock: board.clock, devices: () => 1, report: () => undefined };
+  const open = buses.map((bus) => openBus(bus, around));
+  const memory = new MemoryOutbox([]).memory(device.name);
+  const { sensor } = deviceOn(open, device, { memory, clock: board.clock }).create();
+  try {
+    const sample = await oneSample(sensor, context);
+    context.stdout.write(shownSample(sample, isJson && { device: device.name, agoSeconds: 0 }));
+    return 0;
+  } catch (cause) {
+    if (context.stop.aborted) return 1;
+    if (!(cause instanceof SensorError)) throw cause;
+    context.stderr.write(`${device.name}: ${cause.message} (${cause.kind})\n`);
+    return 1;
+  } finally {
+    await sensor.stop?.().catch(() => undefined);
+    await Promise.all(open.map((bus) => bus.open.close()));
+    await board.end();
+  }
+}
 
 // Of the parts that measure by themselves, the slowest has something to tell every 30 s; after twice that it is a fault.
 const PATIENCE_MS = 60_000;
@@ -71,14 +109,21 @@ async function firstMeasured(sensor: Sensor, { stop, sleep }: Pick<Context, 'sto
   }
 }
 
-function shownSample(sample: Sample): string {
-  const lines = quantityNames.flatMap((quantity) => {
+/** The sample as lines of text; as one line of JSON with what else is to stand in it. */
+function shownSample(
+  sample: Sample,
+  asJson: false | { readonly device: string | undefined; readonly agoSeconds: number },
+) {
+  const readings = quantityNames.flatMap((quantity) => {
     const given = sample[quantity];
     if (given === undefined) return [];
-    const { value, quality, why } = presentable(quantity, reading(given));
     const { unit, decimals } = quantities[quantity];
+    return [{ ...presentable(quantity, reading(given)), unit, decimals }];
+  });
+  if (asJson) return `${JSON.stringify({ ...asJson, readings: readings.map(({ decimals: _, ...told }) => told) })}\n`;
+  const lines = readings.map(({ quantity, unit, decimals, value, quality, why }) => {
     const number = value === null ? '-' : value.toFixed(decimals);
-    return [`${quantity.padEnd(26)} ${number.padStart(14)} ${unit.padEnd(8)} ${quality}${why ? ` (${why})` : ''}\n`];
+    return `${quantity.padEnd(26)} ${number.padStart(14)} ${unit.padEnd(8)} ${quality}${why ? ` (${why})` : ''}\n`;
   });
   return lines.join('');
 }

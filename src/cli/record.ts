@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { BusConfig, Config, DeviceConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { ControlError } from '../control/client.ts';
 import type { Identity } from '../driver-kit.ts';
 import type { Conversation, Outcome } from '../hal/replay/conversation.ts';
 import { conversation, type Talk } from '../hal/replay/conversing.ts';
@@ -9,13 +10,16 @@ import { vectorText } from '../hal/replay/vectors-text.ts';
 import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, deviceCalled, parsed } from './arguments.ts';
+import { socketOf } from './asking.ts';
 import { type Command, type Context, UsageError } from './command.ts';
 import { madeText } from './made-text.ts';
+import { busesToScan } from './scanned-buses.ts';
 
 const MOST_POLLS = 100_000;
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
+  socket: { type: 'string' },
   polls: { type: 'string', default: '3' },
   out: { type: 'string' },
   force: { type: 'boolean', default: false },
@@ -25,16 +29,17 @@ const OPTIONS = {
 export const record: Command = {
   summary: 'Records what a device and its driver say to each other.',
   usage: `dorpel record DEVICE --config FILE [--polls 3] [--out DEVICE.vectors.yaml]
-                [--force] [--simulate]
+                [--force] [--simulate | --socket PATH]
 
 Starts the device and asks it --polls times, at its period; of one that talks
 unasked, so many samples. Ctrl-C ends it, and keeps what came until then.
-Stop the gateway first: two programs on one line hear each other's answers.`,
+Stop the gateway first: a bus that it has open is not recorded.`,
   async run(args, context) {
     const { values, positionals } = parsed(args, OPTIONS);
     const config = await loadConfig(configFile(values.config), context.drivers);
     const device = deviceCalled(positionals[0], config.devices);
     const polls = pollsOf(values.polls);
+    if (!values.simulate) await refuseShared({ config, device }, await socketOf(values, context), context);
     const file = values.out ?? `${device.name}.vectors.yaml`;
     claim(file, values.force);
     if (tellsOfAHousehold(device)) context.stderr.write(`${device.name}: ${HOUSEHOLD}\n`);
@@ -49,6 +54,18 @@ Stop the gateway first: two programs on one line hear each other's answers.`,
     return written(file, { name: device.name, origin, ...facts(device, buses), ...talk }, context);
   },
 };
+
+/** What the gateway says on the bus meanwhile would stand in the recording, or be missing from it. */
+async function refuseShared(
+  { config, device }: { readonly config: Config; readonly device: DeviceConfig },
+  socket: string,
+  context: Context,
+): Promise<void> {
+  const [bus] = await busesToScan({ bus: device.bus, paths: [], config, socket }, context);
+  if (bus?.shared === undefined) return;
+  const hint = 'systemctl stop dorpel, record, and systemctl start dorpel';
+  throw new ControlError(`${device.bus} is open in the gateway that runs`, hint);
+}
 
 /** A recording that takes an hour must not fail to be written at its end: the file is made first. */
 function claim(file: string, isForced: boolean): void {

@@ -63,7 +63,12 @@ const BUS = 'i2c, serial, gpio or onewire';
 const driverShape = v.variant(
   'bus',
   [
-    v.strictObject({ ...facts, bus: v.literal('i2c'), addresses } satisfies Shape<I2cDriver>),
+    v.strictObject({
+      ...facts,
+      bus: v.literal('i2c'),
+      addresses,
+      identify: v.optional(callable),
+    } satisfies Shape<I2cDriver>),
     v.strictObject({
       ...facts,
       bus: v.literal('serial'),
@@ -71,6 +76,7 @@ const driverShape = v.variant(
       addresses: v.optional(addresses),
       busyMs: v.optional(callable),
       selectedBy: v.optional(callable),
+      search: v.optional(v.looseObject({})),
     } satisfies Shape<SerialDriver>),
     v.strictObject({
       ...facts,

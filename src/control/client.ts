@@ -3,11 +3,18 @@ import { type IncomingMessage, type RequestOptions, request } from 'node:http';
 /** The gateway could not be asked, or would not answer; `hint` says what to do. */
 export class ControlError extends Error {
   readonly hint: string;
+  /** True where no gateway runs: nobody has the buses. */
+  readonly isAbsent: boolean;
 
-  constructor(message: string, hint: string, options?: ErrorOptions) {
+  constructor(
+    message: string,
+    hint: string,
+    { isAbsent = false, ...options }: ErrorOptions & { isAbsent?: boolean } = {},
+  ) {
     super(message, options);
     this.name = 'ControlError';
     this.hint = hint;
+    this.isAbsent = isAbsent;
   }
 }
 
@@ -34,6 +41,17 @@ async function answerIn<T>(response: IncomingMessage): Promise<T> {
 /** Every line of an answer that does not end, until aborted. */
 export async function* follow<T>(socket: string, path: string, stop: AbortSignal): AsyncGenerator<T> {
   const response = await opened(socket, { path, timeout: ANSWER_WITHIN_MS, signal: stop });
+  yield* linesOf<T>(response, stop);
+  if (!stop.aborted) throw gone();
+}
+
+/** Has the gateway behind the socket do something on its buses: every line of its answer, until it ends or is aborted. */
+export async function* perform<T>(socket: string, path: string, stop: AbortSignal): AsyncGenerator<T> {
+  const response = await opened(socket, { path, method: 'POST', timeout: ANSWER_WITHIN_MS, signal: stop });
+  yield* linesOf<T>(response, stop);
+}
+
+async function* linesOf<T>(response: IncomingMessage, stop: AbortSignal): AsyncGenerator<T> {
   const end = () => response.destroy();
   stop.addEventListener('abort', end, { once: true });
   try {
@@ -49,7 +67,6 @@ export async function* follow<T>(socket: string, path: string, stop: AbortSignal
     stop.removeEventListener('abort', end);
     end();
   }
-  if (!stop.aborted) throw gone();
 }
 
 const gone = (options?: ErrorOptions) =>
@@ -82,5 +99,5 @@ function unreachable(socket: string, cause: NodeJS.ErrnoException): ControlError
   const hint = 'systemctl status dorpel says whether it runs; --config FILE or --socket PATH names another gateway';
   const isAbsent = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED';
   const message = isAbsent ? `no gateway answers at ${socket}` : `${socket}: ${cause.message}`;
-  return new ControlError(message, hint, { cause });
+  return new ControlError(message, hint, { cause, isAbsent });
 }

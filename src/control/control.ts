@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Onlooker } from '../health/overview.ts';
 import type { Status, StreamHistory } from '../health/status.ts';
+import type { Asked } from '../sampling/on-demand.ts';
+import type { ScanEvent } from '../scanning/scan.ts';
+import type { NamedBus } from '../scanning/yaml.ts';
 
 /** What the gateway that runs can be asked from outside. */
 export interface Controlled {
@@ -9,6 +12,15 @@ export interface Controlled {
   history(device: string, quantity: string): StreamHistory | undefined;
   /** Shows every observation from now on; gives what ends that. */
   onObservation(onlooker: Onlooker): () => void;
+  /** A sample of the device beside those that it keeps, in its turn on the bus; undefined where there is no such device. */
+  read(device: string, signal: AbortSignal): Promise<Reading> | undefined;
+  /** The buses that the gateway has open. */
+  buses(): readonly NamedBus[];
+  /**
+   * Looks for parts on a bus, its conversations in turn with the gateway's own, until aborted; undefined where there is no
+   * such bus.
+   */
+  scan(bus: string, how: { readonly isThorough: boolean }, signal: AbortSignal): AsyncIterable<ScanEvent> | undefined;
   /** Works by the config's file as it stands now. */
   reload(): Promise<Told>;
   /** Works by another text for a while; unless that is confirmed, the config of before returns by itself. */
@@ -18,6 +30,9 @@ export interface Controlled {
   /** What is on trial stays. */
   confirm(): Told;
 }
+
+/** What came of asking a device for a sample. */
+export type Reading = Asked | { readonly error: string };
 
 /** A config to be tried, and for how long. */
 export interface Trial {
@@ -57,6 +72,11 @@ export const PATHS = {
   observations: '/v1/observations',
   /** POST. */
   reload: '/v1/reload',
+  /** POST to `/v1/read/DEVICE`: one line of JSON, a Reading, when it has come. */
+  read: '/v1/read/',
+  buses: '/v1/buses',
+  /** POST to `/v1/scan/BUS`, `?all` for every address: a line of JSON for each event, until all is scanned. */
+  scan: '/v1/scan/',
   /** POST a Trial; GET what is on trial, `null` for nothing. */
   trial: '/v1/trial',
   /** POST. */

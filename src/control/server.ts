@@ -48,6 +48,7 @@ interface Asked {
 async function show(asked: Asked): Promise<void> {
   const { controlled, response, path } = asked;
   if (path === PATHS.status) return answer(response, 200, await controlled.status());
+  if (path === PATHS.buses) return answer(response, 200, controlled.buses());
   if (path === PATHS.trial) return answer(response, 200, controlled.trial() ?? null);
   if (path === PATHS.observations) return tell(asked);
   if (path.startsWith(PATHS.history)) {
@@ -60,7 +61,10 @@ async function show(asked: Asked): Promise<void> {
   answer(response, 404, { error: `${path} is not known here; known: ${Object.values(PATHS).join(', ')}` });
 }
 
-async function change({ controlled, request, response, path }: Asked): Promise<void> {
+async function change(asked: Asked): Promise<void> {
+  const { controlled, request, response, path } = asked;
+  if (path.startsWith(PATHS.read)) return read(asked);
+  if (path.startsWith(PATHS.scan)) return scan(asked);
   if (path === PATHS.reload) return answer(response, 200, await controlled.reload());
   if (path === PATHS.confirm) return answer(response, 200, controlled.confirm());
   if (path === PATHS.trial) {
@@ -70,6 +74,37 @@ async function change({ controlled, request, response, path }: Asked): Promise<v
       : answer(response, 400, { error: 'a trial is {"text": "…", "seconds": 300}' });
   }
   answer(response, 404, { error: `POST ${path} is not known here` });
+}
+
+/** The answer may be long in coming: that it is on its way is said at once. */
+async function read({ controlled, response, path }: Asked): Promise<void> {
+  const device = decodeURIComponent(path.slice(PATHS.read.length));
+  const reading = controlled.read(device, goneOf(response));
+  if (!reading) return answer(response, 404, { error: `there is no device called ${device}` });
+  begin(response);
+  response.end(`${JSON.stringify(await reading)}\n`);
+}
+
+async function scan({ controlled, response, path, search }: Asked): Promise<void> {
+  const bus = decodeURIComponent(path.slice(PATHS.scan.length));
+  const gone = goneOf(response);
+  const events = controlled.scan(bus, { isThorough: search.has('all') }, gone);
+  if (!events) return answer(response, 404, { error: `there is no bus called ${bus}` });
+  begin(response);
+  for await (const event of events) response.write(`${JSON.stringify(event)}\n`);
+  response.end();
+}
+
+function begin(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+  response.flushHeaders();
+}
+
+/** Aborted when the asker has gone, or has been answered. */
+function goneOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** Whoever asks is of the gateway's own group, but may be another release. */
@@ -103,8 +138,7 @@ function answer(response: ServerResponse, status: number, body: object | null): 
 function tell({ controlled, response, search }: Asked): void {
   const device = search.get('device');
   let skipped = 0;
-  response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  response.flushHeaders();
+  begin(response);
   const unfollow = controlled.onObservation((observation) => {
     if (device !== null && observation.device !== device) return;
     if (response.writableLength > UNREAD_BYTES) {

@@ -14,6 +14,8 @@ export interface OneWireDevice {
 
 /** One 1-Wire bus. The kernel talks on it by itself; conversations are queued by `sampling/`. */
 export interface OneWireBus {
+  /** The numbers of the parts that the kernel has found; SensorError `bus` where there is no such bus. */
+  list(): Promise<readonly string[]>;
   device(id: string): OneWireDevice;
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import type { Quantity } from '../model/quantity.ts';
 import type { Taken } from '../pipeline/pipeline.ts';
 import type { Held, OnBus } from './buses.ts';
 import { FaultWatch, type Report, UNPACED_PERIOD_MS } from './fault-watch.ts';
+import { Newest, type OnDemand, onDemand } from './on-demand.ts';
 import { ticks } from './schedule.ts';
 
 /** One device as it is sampled. */
@@ -18,6 +19,8 @@ export interface Supervised extends OnBus {
   readonly streams: readonly Quantity[];
   /** At most one sample is kept per period; 0 keeps every sample of a part that talks unasked. */
   readonly periodMs: number;
+  /** It must not be asked more often; 0 if absent. */
+  readonly leastMs?: number;
   readonly warmUpMs: number;
   /** The first sample is taken so long after the begin, so that devices on one bus do not all ask at the same moment. */
   readonly startsAfterMs: number;
@@ -29,15 +32,16 @@ export interface Supervised extends OnBus {
  */
 export async function* supervise(
   supervised: Supervised,
-  { clock, report, signal }: { clock: Clock; report: Report; signal: AbortSignal },
+  { clock, report, signal, offer }: Supervising,
 ): AsyncGenerator<Taken> {
   const watch = new FaultWatch(supervised, clock, report);
   const speaker = new Speaker(supervised, watch);
-  const surroundings = { clock, watch, signal };
+  const surroundings = { clock, watch, signal, offer, newest: new Newest(clock) };
   try {
     if (speaker.isOf(isStreaming)) yield* listen(supervised, speaker, surroundings);
     else if (speaker.isOf(isPolled)) yield* ask(supervised, speaker, surroundings);
   } finally {
+    surroundings.newest.failed(new SensorError('not-ready', 'the gateway has stopped measuring it'));
     // A part that does not answer any more need not be told to stop.
     await speaker.converse(async ({ sensor }) => sensor.stop?.()).catch(() => undefined);
   }
@@ -77,10 +81,18 @@ class Speaker<S extends Sensor | StreamingSensor = Sensor | StreamingSensor> {
   }
 }
 
-interface Surroundings {
+/** What a device is sampled with. */
+export interface Supervising {
   readonly clock: Clock;
-  readonly watch: FaultWatch;
+  readonly report: Report;
   readonly signal: AbortSignal;
+  /** Is given the way to a sample for those who ask beside the gateway itself. */
+  readonly offer?: ((ask: OnDemand) => void) | undefined;
+}
+
+interface Surroundings extends Pick<Supervising, 'clock' | 'signal' | 'offer'> {
+  readonly watch: FaultWatch;
+  readonly newest: Newest;
 }
 
 async function started({ sensor, grip }: Held, { watch, signal }: Surroundings): Promise<void> {
@@ -92,29 +104,39 @@ async function started({ sensor, grip }: Held, { watch, signal }: Surroundings):
 }
 
 async function* ask(
-  { periodMs, startsAfterMs }: Supervised,
+  { periodMs, startsAfterMs, leastMs = 0 }: Supervised,
   speaker: Speaker<Sensor>,
   surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
-  const { clock, watch, signal } = surroundings;
+  const { clock, watch, signal, offer, newest } = surroundings;
+  const startMs = clock.uptimeMs() + startsAfterMs;
+  let isAsking = false;
+  const dueInMs = () => (isAsking ? 0 : periodMs - (Math.max(0, clock.uptimeMs() - startMs) % periodMs));
   const sample = () =>
     speaker.converse(async (held) => {
       signal.throwIfAborted();
       if (!watch.isStarted) await started(held, surroundings);
       return held.sensor.poll();
     });
+  offer?.(onDemand({ newest, leastMs, dueInMs, poll: sample }));
   await clock.sleep(startsAfterMs, signal).catch(() => undefined);
   for await (const __ of ticks(clock, periodMs, signal)) {
     if (watch.pauseMs() > 0) {
       yield watch.faults();
       continue;
     }
+    isAsking = true;
     try {
-      yield watch.taken(await sample());
+      const taken = watch.taken(await sample());
+      newest.came(taken.sample);
+      yield taken;
     } catch (cause) {
       if (signal.aborted) return;
+      newest.failed(cause);
       watch.failed(cause);
       yield watch.faults();
+    } finally {
+      isAsking = false;
     }
   }
 }
@@ -124,14 +146,17 @@ async function* listen(
   speaker: Speaker<StreamingSensor>,
   surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
-  const { clock, watch, signal } = surroundings;
+  const { clock, watch, signal, newest } = surroundings;
+  surroundings.offer?.((asker) => newest.next(asker));
   const start = () => speaker.converse((held) => started(held, surroundings));
   let dueMs = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     try {
       if (!watch.isStarted) await start();
+      newest.begun();
       for await (const sample of speaker.sensor.samples(signal)) {
         const taken = watch.taken(sample);
+        newest.came(sample);
         const nowMs = clock.uptimeMs();
         if (nowMs < dueMs) continue;
         dueMs = nextDue(dueMs, nowMs, periodMs);
@@ -140,6 +165,7 @@ async function* listen(
       if (!signal.aborted) throw new SensorError('driver', 'its samples ended by themselves');
     } catch (cause) {
       if (signal.aborted) return;
+      newest.failed(cause);
       watch.failed(cause);
     }
     yield* faultsUntil(restarted(start, surroundings), periodMs || UNPACED_PERIOD_MS, surroundings);

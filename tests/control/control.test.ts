@@ -2,12 +2,13 @@ import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask, ControlError, change, follow } from '../../src/control/client.ts';
+import { ask, ControlError, change, follow, perform } from '../../src/control/client.ts';
 import { type Controlled, PATHS, type Told, type Trial } from '../../src/control/control.ts';
 import { openControl } from '../../src/control/server.ts';
 import type { Onlooker } from '../../src/health/overview.ts';
 import type { Status } from '../../src/health/status.ts';
 import type { Observation } from '../../src/model/observation.ts';
+import type { ScanEvent } from '../../src/scanning/scan.ts';
 import { statusOf } from '../support/status.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { until } from '../support/until.ts';
@@ -32,6 +33,27 @@ class FakeGateway implements Controlled {
   onObservation(onlooker: Onlooker) {
     this.onlookers.add(onlooker);
     return () => this.onlookers.delete(onlooker);
+  }
+
+  /** Signals of those who asked for a sample. */
+  readonly asked: AbortSignal[] = [];
+
+  read(device: string, signal: AbortSignal) {
+    if (device === 'nobody') return undefined;
+    this.asked.push(signal);
+    if (device === 'slow') return new Promise<never>(() => undefined);
+    return Promise.resolve({ sample: { air_temperature: 20 }, agoSeconds: 3 });
+  }
+
+  buses() {
+    return [{ name: 'hall', kind: 'i2c' as const, path: '/dev/i2c-1' }];
+  }
+
+  scan(bus: string, { isThorough }: { readonly isThorough: boolean }) {
+    if (bus !== 'hall') return undefined;
+    return (async function* (): AsyncGenerator<ScanEvent> {
+      yield { event: 'unknown', bus, place: isThorough ? 'everywhere' : '0x44', said: 'nothing' };
+    })();
   }
 
   readonly changes: unknown[] = [];
@@ -144,6 +166,26 @@ describe('the control socket', () => {
     expect(skipped).toBeGreaterThan(100);
     expect(seen).toBeLessThan(100);
     stop.abort();
+  });
+
+  it('asks a device, and a bus, for whoever is there to hear it', async () => {
+    const { gateway, path } = await opened();
+    const stop = new AbortController();
+    const told = async (what: string) => {
+      const lines: unknown[] = [];
+      for await (const line of perform(path, what, stop.signal)) lines.push(line);
+      return lines;
+    };
+    expect(await ask(path, PATHS.buses)).toEqual(gateway.buses());
+    expect(await told(`${PATHS.read}hall`)).toEqual([{ sample: { air_temperature: 20 }, agoSeconds: 3 }]);
+    expect(await told(`${PATHS.scan}hall?all`)).toMatchObject([{ event: 'unknown', place: 'everywhere' }]);
+    await expect(told(`${PATHS.read}nobody`)).rejects.toThrow('there is no device called nobody');
+    await expect(told(`${PATHS.scan}attic`)).rejects.toThrow('there is no bus called attic');
+    const waiting = told(`${PATHS.read}slow`);
+    const [, signal] = await until('it is asked', () => (gateway.asked.length === 2 ? gateway.asked : undefined));
+    stop.abort();
+    expect(await waiting).toEqual([]);
+    await until('the gateway knows that nobody waits', () => signal?.aborted);
   });
 
   it('takes the place of a socket that a killed gateway has left behind, and not that of one that answers', async () => {

@@ -26,6 +26,13 @@ describe('a 1-Wire bus of the board', () => {
     expect(await device.read('w1_slave')).toBe('other');
   });
 
+  it('lists the parts that the kernel has found, and not its bus masters', async () => {
+    const { root } = sysfs();
+    mkdirSync(join(root, 'devices', 'w1_bus_master1'));
+    expect(await w1SysfsBus(root, new VirtualClock()).list()).toEqual([ID]);
+    await expect(w1SysfsBus(join(root, 'none'), new VirtualClock()).list()).rejects.toMatchObject({ kind: 'bus' });
+  });
+
   it('tells a file that this kernel lacks from a part that is gone and a bus that was never switched on', async () => {
     const { root, folder } = sysfs();
     const device = w1SysfsBus(root, new VirtualClock()).device(ID);

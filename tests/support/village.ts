@@ -6,6 +6,7 @@ import { configIn } from '../../src/config/load.ts';
 import type { World } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
+import type { LineSettings } from '../../src/hal/serial.ts';
 import { type Attached, SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
 import { villageWorld } from '../../src/hal/sim/village.ts';
 import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
@@ -13,7 +14,7 @@ import type { Log } from '../../src/health/log.ts';
 import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
 import type { Outbox } from '../../src/store/outbox.ts';
 import { feedJson } from '../../src/uplink/encodings/feed-json.ts';
-import { known } from './every-driver.ts';
+import { drivers, known } from './every-driver.ts';
 import { FakeUplink } from './fake-uplink.ts';
 
 /** The config that `npm start` runs. */
@@ -60,10 +61,15 @@ function attachedTo(config: Config, clock: Clock, altered: Altered = (world) => 
     const world = altered(villageWorld({ seed: device.name, placement: device.placement }, clock), device.name);
     const { driver, options } = device;
     const further = driver.bus === 'gpio' ? (driver.furtherLines?.(options) ?? []) : [];
-    return { ...device, further, simulation, world };
+    const bus = config.buses.find(({ name }) => name === device.bus);
+    return { ...device, ...(bus?.kind === 'serial' && { line: settingsOf(bus) }), further, simulation, world };
   });
   return Promise.all(attached);
 }
+
+const settingsOf = ({ baudRate, dataBits, parity, stopBits }: LineSettings): LineSettings => {
+  return { baudRate, dataBits, parity, stopBits };
+};
 
 const PROGRAM = { version: '0.0.0', pid: 1 };
 interface Surroundings {
@@ -93,6 +99,7 @@ export async function startVillage(
     uplinkFor,
     log,
     random: () => 0.5,
+    drivers: async () => drivers.map(({ driver }) => driver),
     program: PROGRAM,
   });
   return {

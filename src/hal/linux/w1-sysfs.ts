@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, open } from 'node:fs/promises';
+import { access, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BusError, SensorError, type SensorFault } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -13,6 +13,8 @@ const FILE_BYTES = 512;
 
 // A conversion takes 750 ms at most, and the kernel tries a damaged one three times.
 const PATIENCE_MS = 5000;
+
+const SWITCH_ON = 'switch 1-Wire on (dtoverlay=w1-gpio in config.txt) and restart';
 
 /**
  * One read of the file and no second: for the kernel each read that begins at 0 is a new measurement. It runs on a
@@ -32,9 +34,21 @@ async function readOnce(path: string): Promise<string> {
 export function w1SysfsBus(root: string, clock: Clock, readFile: ReadFile = readOnce): OneWireBus {
   const bus = new SysfsBus(clock, readFile);
   return {
+    list: () => listed(root),
     device: (id) => new SysfsDevice(root, id, bus),
     close: async () => undefined,
   };
+}
+
+// Beside the parts the kernel shows its bus masters there: w1_bus_master1.
+const PART = /^[0-9a-f]{2}-[0-9a-f]{12}$/;
+
+async function listed(root: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(join(root, 'devices'))).filter((name) => PART.test(name)).toSorted();
+  } catch (cause) {
+    throw new BusError(`there is no ${root}/devices: ${SWITCH_ON}`, { cause });
+  }
 }
 
 /** The kernel's side: it answers one question at a time, when it pleases. */
@@ -104,8 +118,7 @@ class SysfsDevice implements OneWireDevice {
         cause,
       });
     }
-    const hint = 'switch 1-Wire on (dtoverlay=w1-gpio in config.txt) and restart';
-    throw new BusError(`there is no ${this.#root}/devices: ${hint}`, { cause });
+    throw new BusError(`there is no ${this.#root}/devices: ${SWITCH_ON}`, { cause });
   }
 }
 

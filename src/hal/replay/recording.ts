@@ -135,7 +135,11 @@ export class Recording {
   }
 
   #oneWireBus(bus: OneWireBus): OneWireBus {
-    return { device: (id) => this.#oneWireDevice(bus.device(id)), close: () => bus.close() };
+    return {
+      list: () => bus.list(),
+      device: (id) => this.#oneWireDevice(bus.device(id)),
+      close: () => bus.close(),
+    };
   }
 
   #oneWireDevice(device: OneWireDevice): OneWireDevice {

@@ -20,6 +20,8 @@ export interface Attached {
   /** A 1-Wire part's number. */
   readonly id?: string;
   readonly activeLow: boolean;
+  /** How a serial part's line is set; absent: as the gateway opens it. */
+  readonly line?: LineSettings;
   /** A GPIO part's further lines. */
   readonly further?: readonly number[];
   readonly simulation: Simulation;
@@ -58,11 +60,14 @@ export class SimulatedHal implements Hal {
     return bus;
   }
 
-  serial({ name, ...settings }: { readonly name: string } & LineSettings): SerialLine {
+  serial({ name, baudRate, dataBits, parity, stopBits }: { readonly name: string } & LineSettings): SerialLine {
+    const settings = { baudRate, dataBits, parity, stopBits };
     const line = new SimulatedSerialLine(this.#clock, name, settings);
     this.serialLines.set(name, line);
-    this.#opened(name, ({ simulation, address, world, options }, signal) => {
-      return simulation.bus === 'serial' ? simulation.run(line.farEnd(address), world, options, signal) : undefined;
+    this.#opened(name, ({ simulation, address, line: own, world, options }, signal) => {
+      return simulation.bus === 'serial'
+        ? simulation.run(line.farEnd(address, own), world, options, signal)
+        : undefined;
     });
     return line;
   }

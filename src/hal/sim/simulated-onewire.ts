@@ -31,6 +31,10 @@ export class SimulatedOneWireBus implements OneWireBus {
     else this.#faults.delete(id);
   }
 
+  async list(): Promise<readonly string[]> {
+    return [...this.#parts.keys()].filter((id) => this.#faults.get(id) !== 'absent');
+  }
+
   device(id: string): OneWireDevice {
     return { id, read: (file) => this.#read(id, file) };
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { BusError } from '../../model/errors.ts';
 import type { Clock } from '../clock.ts';
 import { Inbox } from '../inbox.ts';
@@ -49,11 +50,16 @@ export class SimulatedSerialLine implements SerialLine {
     });
   }
 
-  /** A part's end. Each part on the line hears all that the gateway says. */
-  farEnd(address: number): SerialDevice {
+  /**
+   * A part's end. Each part on the line hears all that the gateway says; one whose own settings are others understands
+   * nothing of it, and is not understood.
+   */
+  farEnd(address: number, settings: LineSettings = this.#settings): SerialDevice {
     const inbox = new Inbox(this.#clock, 'the far end');
-    this.#far.push(inbox);
-    return this.#end(address, inbox, async (bytes) => this.#hear(bytes, this.#partFaults.get(address)));
+    const isUnderstood = isDeepStrictEqual(this.#settings, settings);
+    if (isUnderstood) this.#far.push(inbox);
+    const hear = (bytes: Uint8Array) => this.#hear(bytes, this.#partFaults.get(address));
+    return this.#end(address, inbox, async (bytes) => hear(isUnderstood ? bytes : bytes.map(garbled)));
   }
 
   /** Lets the gateway hear `bytes`, as if a part had sent them. */
@@ -90,3 +96,5 @@ export class SimulatedSerialLine implements SerialLine {
     };
   }
 }
+
+const garbled = (byte: number) => (byte * 3) ^ 0x5a;
