@@ -1,11 +1,12 @@
-import type { DeviceConfig } from './config/config.ts';
+import type { Measured } from './config/config.ts';
 import { CounterMemory } from './counter-memory.ts';
+import type { Sensor, StreamingSensor } from './driver-kit.ts';
 import type { Clock } from './hal/clock.ts';
+import type { Memory } from './hal/memory.ts';
 import type { Observation } from './model/observation.ts';
 import { pipelineFor } from './pipeline/pipeline.ts';
-import { type Bus, sensorOn } from './sampling/buses.ts';
+import type { BusQueue } from './sampling/bus-queue.ts';
 import type { DeviceEvent } from './sampling/fault-watch.ts';
-import { guarded } from './sampling/guarded-driver.ts';
 import { type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Slots } from './uplink/slots.ts';
@@ -14,22 +15,32 @@ import { Slots } from './uplink/slots.ts';
 export interface Measuring {
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly buses: readonly Bus[];
   readonly signal: AbortSignal;
   report(event: DeviceEvent): void;
+  /** Called at each attempt to read the device that failed. */
+  failed?(device: string): void;
   /** Called for every observation that is kept for good. */
   kept(): void;
   /** Sees every observation on its way to the outbox. */
   readonly watch?: ((observation: Observation) => void) | undefined;
 }
 
+/** What is asked for samples, and whose turn it has to wait for. */
+export interface Source {
+  readonly sensor: Sensor | StreamingSensor;
+  readonly queue: BusQueue;
+}
+
+/** Makes the source of one device, with what the device is to remember over a restart. */
+export type SourceFor = (memory: Memory) => Source;
+
 /** Samples of one device that may wait to become durable. More than this, and a part that talks unasked has to wait. */
 const KEEP_AT_ONCE = 2500;
 /** After so many observations in a row a device lets the others have their turn. */
 const IN_A_ROW = 32;
 
-/** One device, from its driver to the outbox, until aborted. Rejects only where the outbox fails. */
-export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
+/** One device, from its sensor to the outbox, until aborted. Rejects only where the outbox fails. */
+export async function measure(device: Measured, sourceFor: SourceFor, measuring: Measuring): Promise<void> {
   const { clock, watch, signal } = measuring;
   const counted = await CounterMemory.of(device, measuring);
   const report = (event: DeviceEvent) => {
@@ -37,10 +48,11 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
     measuring.report(event);
   };
   const process = pipelineFor(device.name, device.rules, { priority: device.priority, counters: counted.counters });
+  const source = sourceFor(measuring.outbox.memory(device.name));
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
   let kept = 0;
-  for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either })) {
+  for await (const taken of supervise(supervised(device, source, measuring), { clock, report, signal: either })) {
     const { restarts } = counted.counters;
     const observations = process(taken);
     const count = counted.counters.restarts - restarts;
@@ -59,15 +71,15 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
   keeper.failed.throwIfAborted();
 }
 
-function supervised(device: DeviceConfig, { buses, outbox }: Measuring): Supervised {
+function supervised(device: Measured, { sensor, queue }: Source, { failed }: Measuring): Supervised {
   const { name, driver, options, periodMs } = device;
-  const { sensor, queue } = sensorOn(buses, { ...device, driver: guarded(driver) }, outbox.memory(name));
   return {
     device: name,
     sensor,
     streams: driver.streams?.(options) ?? driver.measures,
     periodMs,
     warmUpMs: (driver.warmUpSeconds ?? 0) * 1000,
+    failed: () => failed?.(name),
     bus: queue,
   };
 }

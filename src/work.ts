@@ -1,17 +1,20 @@
-import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
+import type { Config, DeviceConfig, Measured, UplinkConfig } from './config/config.ts';
 import type { Difference } from './config/difference.ts';
 import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
-import { type Measuring, measure } from './measure.ts';
-import { type Bus, openBus } from './sampling/buses.ts';
+import { type Measuring, measure, type SourceFor } from './measure.ts';
+import { type Bus, openBus, sensorOn } from './sampling/buses.ts';
+import { guarded } from './sampling/guarded-driver.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'buses' | 'signal'> {
+export interface Tools extends Omit<Measuring, 'signal'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
+  /** What is measured beside the config's devices, on no bus: the gateway itself. */
+  readonly own?: { readonly device: Measured; readonly sourceFor: SourceFor } | undefined;
 }
 
 /** Descriptors are told once a day, at an hour when little else is. */
@@ -33,6 +36,7 @@ export class Work {
   readonly #buses = new Map<string, Bus>();
   readonly #devices = new Map<string, Task & { readonly bus: string }>();
   readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
+  readonly #own: Task | undefined;
   readonly #duty: Task;
   #end: (failure?: { readonly cause: unknown }) => void = () => undefined;
   #stopping: Promise<void> | undefined;
@@ -46,6 +50,8 @@ export class Work {
     this.ended.catch(() => undefined);
     for (const bus of buses) this.#buses.set(bus.name, openBus(bus, tools.hal));
     for (const device of devices) this.#measure(device);
+    const { own } = tools;
+    this.#own = own && this.#begin((signal) => measure(own.device, own.sourceFor, { ...tools, signal }));
     this.#duty = this.#begin((signal) =>
       onCalendar(ANNOUNCE_AT, () => this.announce(), { clock: tools.clock, signal }),
     );
@@ -86,7 +92,7 @@ export class Work {
 
   async #stop(): Promise<void> {
     this.#isStopping = true;
-    const measuring = Promise.all([...this.#devices.values(), this.#duty].map((task) => task.end()));
+    const measuring = Promise.all([...this.#devices.values(), this.#own, this.#duty].map((task) => task?.end()));
     // A driver that never ends keeps nothing else from ending as it should.
     await atMost(this.#tools.clock, LONGEST_GOODBYE_MS, measuring);
     await Promise.all(Array.from(this.#tellers.values(), (task) => task.end()));
@@ -116,7 +122,9 @@ export class Work {
 
   #measure(device: DeviceConfig): void {
     const { bus } = device;
-    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses: [...this.#buses.values()], signal }));
+    const sourceFor: SourceFor = (memory) =>
+      sensorOn([...this.#buses.values()], { ...device, driver: guarded(device.driver) }, memory);
+    const task = this.#begin((signal) => measure(device, sourceFor, { ...this.#tools, signal }));
     this.#devices.set(device.name, { ...task, bus });
   }
 

@@ -51,17 +51,18 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   sampling: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'pipeline'] },
   store: { may: ['model'], types: ['hal'] },
   uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
-  health: { may: ['model'], types: ['hal', 'sampling', 'store', 'uplink'] },
+  health: { may: ['model'], types: ['driver-kit.ts', 'hal', 'sampling', 'store', 'uplink'] },
   control: { may: ['config'], types: ['gateway.ts', 'hal', 'health'] },
   'gateway.ts': {
-    may: ['config', 'uplink', 'health', 'self-description.ts', 'work.ts'],
+    may: ['config', 'uplink', 'health', 'own-device.ts', 'self-description.ts', 'work.ts'],
     types: ['control', 'hal', 'sampling', 'store'],
   },
   'work.ts': { may: ['hal', 'sampling', 'measure.ts'], types: ['config', 'uplink'] },
   'measure.ts': {
     may: ['counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
-    types: ['config', 'hal', 'model', 'store'],
+    types: ['config', 'driver-kit.ts', 'hal', 'model', 'store'],
   },
+  'own-device.ts': { may: ['health', 'model', 'sampling'], types: ['config', 'hal', 'measure.ts', 'store'] },
   'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.

@@ -5,7 +5,7 @@ import { type Checked, checked } from './issues.ts';
 import { type DriverSources, type KnownDrivers, knownDrivers } from './known-drivers.ts';
 import { ConfigError } from './problem.ts';
 import { resolved } from './resolve.ts';
-import { type ConfigFile, configSchema } from './schema.ts';
+import { configSchema } from './schema.ts';
 import { Source } from './source.ts';
 
 /**
@@ -51,7 +51,7 @@ export function configIn(source: Source, drivers: KnownDrivers): Config {
   return config;
 }
 
-const STAND_IN: ConfigFile['gateway'] = { id: 'unknown', owner: 'unknown' };
+const STAND_IN = { id: 'unknown', owner: 'unknown' };
 
 /** The file without what is wrong in it: the key that nobody knows, or the whole bus, device, uplink or list of files. */
 function without(value: unknown, wrong: Checked<unknown>['wrong']): unknown {

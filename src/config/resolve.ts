@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { LineSettings } from '../hal/serial.ts';
-import { sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
-import type { BusConfig, Config, DeviceConfig, StorageConfig } from './config.ts';
+import { reservedName, sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
+import type { BusConfig, Config, DeviceConfig, HealthConfig, StorageConfig } from './config.ts';
 import { given } from './given.ts';
 import type { KnownDrivers } from './known-drivers.ts';
 import type { Problem } from './problem.ts';
@@ -29,9 +29,12 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
   const uplinks = told.map(({ uplink }) => uplink);
 
   const { id, owner } = file.gateway;
+  const health = resolvedHealth(file.gateway);
   return {
     config: {
       gateway: { id, owner },
+      ...(health ? { health } : {}),
+      ...(file.metrics ? { metrics: file.metrics } : {}),
       storage: resolvedStorage(file.storage, around.directory),
       buses,
       devices,
@@ -39,11 +42,17 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
     },
     problems: [
       ...[...found, ...lines, ...told].flatMap(({ problems }) => problems),
+      ...reservedName(file, source),
       ...sharedPlaces(devices, source),
       ...sharedBuses(buses, source),
       ...sharedClients(uplinks, source),
     ],
   };
+}
+
+function resolvedHealth({ health, location, governance }: ConfigFile['gateway']): HealthConfig | undefined {
+  if (health === false) return undefined;
+  return { periodMs: health, ...(location ? { location } : {}), ...(governance ? { governance } : {}) };
 }
 
 function resolvedStorage(storage: ConfigFile['storage'], directory: string): StorageConfig {

@@ -178,6 +178,16 @@ const device = v.strictObject({
   streams: section(v.pipe(v.record(v.string(), stream), v.description('What is believed of single streams.'))),
 });
 
+const HEALTH = 'a duration such as 60s, or false';
+
+const health = v.optional(
+  v.pipe(
+    v.union([v.literal(false), duration({ min: '10s', help: 'How often.' })], HEALTH),
+    v.description('How often the gateway measures itself, as a device called gateway; false: never.'),
+  ),
+  '60s',
+);
+
 /** The whole file. */
 export const configSchema = v.strictObject({
   gateway: v.pipe(
@@ -186,6 +196,7 @@ export const configSchema = v.strictObject({
       owner: v.pipe(name, v.description('Who answers for it: the municipality.')),
       location,
       governance,
+      health,
     }),
     v.description('Which gateway this is; id and owner.'),
   ),
@@ -217,6 +228,14 @@ export const configSchema = v.strictObject({
         help: 'How long observations wait for the clock to be known; then they are told as unsynced.',
       }),
     }),
+  ),
+  metrics: v.optional(
+    v.pipe(
+      v.strictObject({
+        port: number({ min: 1, max: 65_535, whole: true, help: 'The port, on 127.0.0.1 alone; 9464 is customary.' }),
+      }),
+      v.description('The same status for Prometheus, at http://127.0.0.1:PORT/metrics. Default: none.'),
+    ),
   ),
   drivers: v.nullish(
     v.pipe(

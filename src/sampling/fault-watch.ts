@@ -27,6 +27,8 @@ interface Watched {
   readonly streams: readonly Quantity[];
   readonly periodMs: number;
   readonly warmUpMs: number;
+  /** Called at each attempt that failed. */
+  readonly failed?: (() => void) | undefined;
 }
 
 /** What is known of a device's health: told when it changes, counted while it does not. */
@@ -83,6 +85,7 @@ export class FaultWatch {
   failed(cause: unknown): void {
     const error = cause instanceof SensorError ? cause : new SensorError('driver', String(cause), { cause });
     this.#failures += 1;
+    this.#supervised.failed?.();
     this.#startedMs = undefined;
     if (this.#failures === 1) {
       this.#brokenSinceMs = this.#clock.uptimeMs();

@@ -16,6 +16,8 @@ export interface Supervised {
   /** At most one sample is kept per period; 0 keeps every sample of a part that talks unasked. */
   readonly periodMs: number;
   readonly warmUpMs: number;
+  /** Called at each attempt that failed: the events tell the first of them only. */
+  readonly failed?: (() => void) | undefined;
   readonly bus: BusQueue;
 }
 

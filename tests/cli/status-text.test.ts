@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { queueText } from '../../src/cli/queue.ts';
 import { statusText } from '../../src/cli/status-text.ts';
 import { painted, plain } from '../../src/cli/terminal.ts';
-import { deviceStatus, statusOf, uplinkStatus } from '../support/status.ts';
+import { deviceStatus, outboxStats, statusOf, uplinkStatus } from '../support/status.ts';
 
 const TERMINAL = { columns: 80, rows: 24, paint: plain };
 const broken = deviceStatus('cellar', {
@@ -56,7 +56,7 @@ describe('dorpel queue', () => {
     const refused = { refused: ['air'], setAside: 5, refusedForGood: 2 };
     const text = queueText(
       statusOf({
-        outbox: { heads: {}, backlog: { city: 9 }, rows: 12, sizeBytes: 3 * 2 ** 20, durableUntil: 0 },
+        outbox: outboxStats({ backlog: { city: 9 }, rows: 12, sizeBytes: 3 * 2 ** 20, durableUntil: 0 }),
         uplinks: [uplinkStatus('city', refused)],
       }),
     );
