@@ -1,9 +1,9 @@
+import { ownFindings } from './own-findings.ts';
 import type { DeviceStatus, Status, StreamStatus } from './status.ts';
 
 /** Something that is not as it should be, in words for a technician, and what to type next. */
 export interface Finding {
-  /** `device`, `uplink`, `outbox` or `clock`. */
-  readonly about: 'device' | 'uplink' | 'outbox' | 'clock';
+  readonly about: 'device' | 'uplink' | 'outbox' | 'clock' | 'gateway';
   /** Its name; empty where there is only one. */
   readonly name: string;
   readonly what: string;
@@ -25,6 +25,8 @@ export function findings(status: Status): readonly Finding[] {
   return [
     ...status.devices.flatMap(ofDevice),
     ...status.uplinks.flatMap((uplink) => ofUplink(uplink, status)),
+    ...ofOutbox(status),
+    ...ownFindings(status),
     ...ofClock(status),
   ];
 }
@@ -65,6 +67,24 @@ function ofUplink(uplink: Status['uplinks'][number], { outbox }: Status): Findin
   }
   if (refusedForGood > 0) {
     found.push({ ...about, what: `${refusedForGood} observations were declared lost to it: it did not take them` });
+  }
+  return found;
+}
+
+/** From here on it is worth a look; at 1 something goes. */
+const NEARLY_FULL = 0.9;
+
+function ofOutbox({ outbox: { filled = 0, losses } }: Status): Finding[] {
+  const about = { about: 'outbox', name: '', next: 'dorpel queue' } as const;
+  const dropped = losses.filter(({ reason }) => reason === 'quota').reduce((sum, { count }) => sum + count, 0);
+  const found: Finding[] = [];
+  if (dropped > 0) {
+    const what = `no room: ${dropped} observations were dropped and declared lost; raise storage.quota, or mend the uplink`;
+    found.push({ ...about, what });
+  }
+  if (filled > NEARLY_FULL) {
+    const what = `${Math.round(filled * 100)} % of its room is taken: at 100 the oldest of the lowest priority goes`;
+    found.push({ ...about, what });
   }
   return found;
 }

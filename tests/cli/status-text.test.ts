@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queueText } from '../../src/cli/queue.ts';
+import { queueText } from '../../src/cli/queue-text.ts';
 import { statusText } from '../../src/cli/status-text.ts';
 import { painted, plain } from '../../src/cli/terminal.ts';
 import { deviceStatus, outboxStats, statusOf, uplinkStatus } from '../support/status.ts';
