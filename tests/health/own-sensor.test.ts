@@ -93,7 +93,7 @@ describe('the gateway as a sensor', () => {
 
   it('remembers a supply that was too low until the machine is started again, and writes that once', async () => {
     const outbox = new MemoryOutbox([]);
-    const shown = { state: { ...WELL, isUnderVoltage: true } };
+    const shown: { state: MachineState } = { state: { ...WELL, isUnderVoltage: true } };
     const { sensor, saved } = startedOn(outbox, shown);
     await sensor.start();
     await sensor.poll();
