@@ -1,3 +1,4 @@
+import { OWN_DEVICE } from '../model/own-device.ts';
 import { ownFindings } from './own-findings.ts';
 import type { DeviceStatus, Status, StreamStatus } from './status.ts';
 
@@ -32,7 +33,9 @@ export function findings(status: Status): readonly Finding[] {
 }
 
 function ofDevice({ device, state, forSeconds, fault, periodSeconds, streams }: DeviceStatus): Finding[] {
-  const about = { about: 'device', name: device, next: `dorpel read ${device}` } as const;
+  // The gateway itself is on no bus to be read from.
+  const next = device === OWN_DEVICE ? 'journalctl -u dorpel' : `dorpel read ${device}`;
+  const about = { about: 'device', name: device, next } as const;
   if (state === 'fault') return [{ ...about, what: `${fault?.message ?? 'at fault'}, for ${lasting(forSeconds)}` }];
   const patience = LATE_PERIODS * periodSeconds || LATE_SECONDS;
   if (state === 'starting') {

@@ -3,7 +3,7 @@ import type { FileThread } from './file-thread.ts';
 import type { Keeper } from './keeper.ts';
 import type { Ledger } from './ledger.ts';
 import type { LossTally } from './loss-tally.ts';
-import { Oldest } from './oldest.ts';
+import { oldestAt } from './oldest.ts';
 import type { OutboxStats, Waiting } from './outbox.ts';
 import type { Recent } from './recent.ts';
 import type { Room } from './room.ts';
@@ -24,11 +24,9 @@ export interface Counted {
 /** What an outbox in SQLite holds and has held, for whoever asks. */
 export class Stats {
   readonly #of: Counted;
-  readonly #oldest: Oldest;
 
   constructor(counted: Counted) {
     this.#of = counted;
-    this.#oldest = new Oldest(counted);
   }
 
   async read(): Promise<OutboxStats> {
@@ -49,8 +47,8 @@ export class Stats {
   async #waiting(newestId: number): Promise<Record<string, Waiting>> {
     const found = Array.from(this.#of.cursors.all, async ([name, cursor]) => {
       const lanes = cursor.lanes(newestId);
-      const oldestAt = await this.#oldest.at(name, cursor, newestId);
-      return [name, { ...lanes, ...(oldestAt === undefined ? {} : { oldestAt }) }] as const;
+      const at = await oldestAt(cursor, newestId, this.#of);
+      return [name, { ...lanes, ...(at === undefined ? {} : { oldestAt: at }) }] as const;
     });
     return Object.fromEntries(await Promise.all(found));
   }

@@ -64,7 +64,7 @@ function sampleIn(line: string): Sample & { readonly name: string } {
   return { name, labels, value: Number(number) };
 }
 
-const valueOf = (text: string, name: string, labels: Readonly<Record<string, string>> = {}) =>
+const shownValue = (text: string, name: string, labels: Readonly<Record<string, string>> = {}) =>
   exposed(text)
     .get(name)
     ?.samples.find((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))?.value;
@@ -90,14 +90,14 @@ const STATUS = statusOf({
 describe('the metrics', () => {
   it('say what the status says, in the format that Prometheus reads', () => {
     const text = metricsText(STATUS);
-    expect(valueOf(text, 'dorpel_info', { owner: 'hei "hoek"\\\n', version: '0.1.0' })).toBe(1);
-    expect(valueOf(text, 'dorpel_device_well', { device: 'attic' })).toBe(0);
-    expect(valueOf(text, 'dorpel_reading', { device: 'hall', quantity: 'air_temperature' })).toBe(21.5);
-    expect(valueOf(text, 'dorpel_observations_total', { device: 'hall' })).toBe(4711);
-    expect(valueOf(text, 'dorpel_outbox_waiting', { uplink: 'city', lane: 'backlog' })).toBe(3);
-    expect(valueOf(text, 'dorpel_losses_total', { reason: 'quota', priority: 'low' })).toBe(30);
-    expect(valueOf(text, 'dorpel_uplink_connected', { uplink: 'region' })).toBe(0);
-    expect(valueOf(text, 'dorpel_outbox_quota_bytes')).toBe(2 ** 30);
+    expect(shownValue(text, 'dorpel_info', { owner: 'hei "hoek"\\\n', version: '0.1.0' })).toBe(1);
+    expect(shownValue(text, 'dorpel_device_well', { device: 'attic' })).toBe(0);
+    expect(shownValue(text, 'dorpel_reading', { device: 'hall', quantity: 'air_temperature' })).toBe(21.5);
+    expect(shownValue(text, 'dorpel_observations_total', { device: 'hall' })).toBe(4711);
+    expect(shownValue(text, 'dorpel_outbox_waiting', { uplink: 'city', lane: 'backlog' })).toBe(3);
+    expect(shownValue(text, 'dorpel_losses_total', { reason: 'quota', priority: 'low' })).toBe(30);
+    expect(shownValue(text, 'dorpel_uplink_connected', { uplink: 'region' })).toBe(0);
+    expect(shownValue(text, 'dorpel_outbox_quota_bytes')).toBe(2 ** 30);
   });
 
   it('have no value where there is none, and no group that is empty', () => {

@@ -105,6 +105,9 @@ describe('an outbox in SQLite', () => {
     platforms.append('low', 100, { text: 1000, priority: 'low' });
     await platforms.wait();
     expect(await filled()).toBeGreaterThan(before);
+    const oldest = async () => (await waitingOf(platforms.outbox))['city']?.oldestAt ?? 0;
+    const first = await oldest();
+    expect(first).toBeGreaterThan(0);
     for (let round = 0; round < 20; round += 1) {
       platforms.append('mid', 60, { text: 1000 });
       await platforms.wait();
@@ -115,6 +118,7 @@ describe('an outbox in SQLite', () => {
     expect(losses.reduce((sum, { count }) => sum + count, 0)).toBe(dropped.reduce((sum, count) => sum + count, 0));
     expect(losses.map(({ priority }) => priority)).toContain('low');
     expect(await filled()).toBeGreaterThan(0.7);
+    expect(await oldest(), 'what was dropped does not wait any more').toBeGreaterThan(first);
     await platforms.outbox.close();
   });
 
