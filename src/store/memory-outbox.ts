@@ -105,8 +105,10 @@ export class MemoryOutbox implements Outbox {
   }
 
   #waiting(cursor: Cursor): Waiting {
-    const oldest = this.#rowsOf({ from: 1, to: this.#newestId }).find(({ id }) => !cursor.isSettled(id));
-    return { ...cursor.lanes(this.#newestId), ...(oldest ? { oldestAt: oldest.at } : {}) };
+    const lanes = cursor.lanes(this.#newestId);
+    // In the order of keeping; what all have had is gone.
+    for (const { id, at } of this.#rows.values()) if (!cursor.isSettled(id)) return { ...lanes, oldestAt: at };
+    return lanes;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { change } from '../../src/control/client.ts';
+import { PATHS } from '../../src/control/control.ts';
 import type { Status } from '../../src/health/status.ts';
 import type { Child } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
@@ -54,6 +57,18 @@ describe('a gateway on this machine', { timeout: 60_000 }, () => {
     );
     expect(restarts?.value).toBe(1);
     await again.end('SIGTERM');
+  });
+
+  it('counts in its log what repeats itself, and tells the rest when it stops', async () => {
+    const folder = temporaryDirectory();
+    const gateway = runGateway(writeConfig(folder, { ...EMPTY, health: '10s' }));
+    await gateway.line(/code=first-durable/);
+    for (let count = 0; count < 9; count += 1) await change(join(folder, 'data', 'control.sock'), PATHS.reload);
+    expect(await gateway.end('SIGTERM')).toBe(0);
+    const lines = logged(gateway, 'config-reloaded');
+    expect(lines).toHaveLength(7);
+    expect(lines[5]).toContain('only counted from now on');
+    expect(lines[6]).toContain(' repeated=3 ');
   });
 
   it('answers Prometheus on loopback where the config says so', async () => {
