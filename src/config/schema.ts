@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { bytes, choice, duration, flag, number } from './fields.ts';
+import { health, metrics } from './health-schema.ts';
 import { anyNumber, name, optionalText, section, text } from './texts.ts';
 import { uplink } from './uplink-schema.ts';
 
@@ -178,16 +179,6 @@ const device = v.strictObject({
   streams: section(v.pipe(v.record(v.string(), stream), v.description('What is believed of single streams.'))),
 });
 
-const HEALTH = 'a duration such as 60s, or false';
-
-const health = v.optional(
-  v.pipe(
-    v.union([v.literal(false), duration({ min: '10s', help: 'How often.' })], HEALTH),
-    v.description('How often the gateway measures itself, as a device called gateway; false: never.'),
-  ),
-  '60s',
-);
-
 /** The whole file. */
 export const configSchema = v.strictObject({
   gateway: v.pipe(
@@ -229,14 +220,7 @@ export const configSchema = v.strictObject({
       }),
     }),
   ),
-  metrics: v.optional(
-    v.pipe(
-      v.strictObject({
-        port: number({ min: 1, max: 65_535, whole: true, help: 'The port, on 127.0.0.1 alone; 9464 is customary.' }),
-      }),
-      v.description('The same status for Prometheus, at http://127.0.0.1:PORT/metrics. Default: none.'),
-    ),
-  ),
+  metrics,
   drivers: v.nullish(
     v.pipe(
       v.array(text('The path of a driver file, relative to this one.'), 'a list of files such as [drivers/wind.mjs]'),
