@@ -1,4 +1,4 @@
-import type { DeviceConfig } from './config/config.ts';
+import type { Measured } from './config/config.ts';
 import type { Identity } from './driver-kit.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Memory } from './hal/memory.ts';
@@ -17,7 +17,7 @@ export class CounterMemory {
   #savedMs = Number.NEGATIVE_INFINITY;
   #savedRestarts = 0;
 
-  static async of({ name, driver }: DeviceConfig, { outbox, clock }: From): Promise<CounterMemory> {
+  static async of({ name, driver }: Measured, { outbox, clock }: From): Promise<CounterMemory> {
     const memory = outbox.memory(name, 'counters');
     const kept = await memory.load();
     return new CounterMemory(new Counters({ kept, tops: driver.rollsOverAt }), { memory, clock, kept });

@@ -1,13 +1,15 @@
-import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
+import type { Config, Measured, UplinkConfig } from './config/config.ts';
 import { type Difference, difference } from './config/difference.ts';
 import type { Controlled } from './control/control.ts';
 import type { Driver, Identity } from './driver-kit.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
+import type { Machine } from './hal/machine.ts';
 import { busEntry, deviceEntry, recoveryEntry, uplinkEntry } from './health/events.ts';
 import type { Log } from './health/log.ts';
 import { type DeviceFacts, Overview } from './health/overview.ts';
 import type { GatewayFacts } from './health/status.ts';
+import { ownDevice } from './own-device.ts';
 import type { Report } from './sampling/fault-watch.ts';
 import { SelfDescription } from './self-description.ts';
 import { readingOf, scanShared } from './sharing.ts';
@@ -28,6 +30,8 @@ export interface GatewayParts {
   readonly random: () => number;
   /** Every driver that there is, for scans; absent: those of the config. */
   readonly drivers?: () => Promise<readonly Driver[]>;
+  /** What it measures of itself where the config has it; absent: nothing. */
+  readonly machine?: Machine;
   /** The program that it runs in. */
   readonly program: Pick<GatewayFacts, 'version' | 'pid'>;
 }
@@ -60,9 +64,15 @@ export function startGateway(parts: GatewayParts): Gateway {
   const { clock, outbox, log } = parts;
   let { config } = parts;
   const startedMs = clock.uptimeMs();
-  const overview = new Overview(config.devices.map(factsOf), clock);
   const identities = new Map<string, Identity>();
-  const self = new SelfDescription({ devices: config.devices, clock, outbox });
+  const own = ownDevice(parts, {
+    uplinks: () => work.forwarders.map(({ status }) => status),
+    failures: () => failures,
+  });
+  const measured = () => [...config.devices, ...(own ? [own.device] : [])];
+  let failures = 0;
+  const overview = new Overview(measured().map(factsOf), clock);
+  const self = new SelfDescription({ devices: measured(), clock, outbox });
   if (outbox.lastRun.recovered) log(...recoveryEntry(outbox.lastRun.recovered));
   const work: Work = new Work(config, {
     ...parts,
@@ -75,6 +85,10 @@ export function startGateway(parts: GatewayParts): Gateway {
       if (event.event === 'identified' && self.learn(event.device, event.identity)) work.announce(event.device);
       log(...deviceEntry(event));
     },
+    failed: () => {
+      failures += 1;
+    },
+    own,
     kept: firstOnly(log),
     watch: (observation) => overview.see(observation),
   });
@@ -82,8 +96,8 @@ export function startGateway(parts: GatewayParts): Gateway {
     const found = difference(config, next);
     await parts.furnish?.(next);
     config = next;
-    self.follow(config.devices);
-    overview.follow(config.devices.map(factsOf));
+    self.follow(measured());
+    overview.follow(measured().map(factsOf));
     await work.follow(config, found);
     for (const { kind, name } of [...found.added, ...found.changed]) if (kind === 'device') work.announce(name);
     return found;
@@ -132,7 +146,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   };
 }
 
-function factsOf({ name, driver, bus, part, periodMs }: DeviceConfig): DeviceFacts {
+function factsOf({ name, driver, bus, part, periodMs }: Measured): DeviceFacts {
   return { device: name, driver: driver.part, bus, part, periodSeconds: periodMs / 1000 };
 }
 

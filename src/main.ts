@@ -127,12 +127,16 @@ function atLeast(least: number, found: () => number): number {
   }
 }
 
-const start: Context['start'] = async (config, { isSimulated, log, source }) => {
-  const [{ startGateway }, { mqttUplink }, { feedJson }] = await Promise.all([
+const start: Context['start'] = async (config, { isSimulated, log: everything, source }) => {
+  const [{ startGateway }, { mqttUplink }, { feedJson }, { LogLimit }, { linuxMachine }] = await Promise.all([
     import('./gateway.ts'),
     import('./uplink/mqtt-uplink.ts'),
     import('./uplink/encodings/feed-json.ts'),
+    import('./health/log-limit.ts'),
+    import('./hal/linux/linux-machine.ts'),
   ]);
+  const limit = new LogLimit(everything, clock);
+  const { log } = limit;
   // Before the outbox is open: a part that cannot be simulated would leave it so.
   const board = await buses(config, isSimulated);
   const outbox = await openOutbox(config, log);
@@ -153,27 +157,22 @@ const start: Context['start'] = async (config, { isSimulated, log, source }) => 
   const program = { version: version(), pid: process.pid };
   let gateway: Gateway | undefined;
   const unwatchClock = await watchClock(log, () => gateway?.tryAgain());
-  const started = startGateway({
-    ...board,
-    config,
-    outbox,
-    uplinkFor,
-    log,
-    random: Math.random,
-    drivers: allDrivers,
-    program,
-  });
+  const machine = linuxMachine({ directory: config.storage.directory });
+  const chance = { random: Math.random, drivers: allDrivers, machine, program };
+  const started = startGateway({ ...board, config, outbox, uplinkFor, log, ...chance });
   gateway = started;
   const { configuring, unconfigurable } = await import('./control/configuring.ts');
   const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
   const control = await openDoor(config, { ...started, ...configured }, log);
+  const metrics = await openPort(config, started, log);
   const stop = async () => {
     configured.stop();
     try {
-      await control?.close();
+      await Promise.all([control?.close(), metrics?.close()]);
       await started.stop();
     } finally {
       await Promise.all([board.end(), unwatchClock()]);
+      limit.end();
     }
   };
   return { ...started, reload: configured.reload, stop };
@@ -189,6 +188,18 @@ async function openDoor({ storage }: Config, controlled: Controlled, log: Log) {
     return await openControl(socketPath(storage.directory), controlled);
   } catch (cause) {
     log('warning', 'control-closed', `dorpel status, watch and tail will not work: ${(cause as Error).message}`);
+    return undefined;
+  }
+}
+
+/** Where Prometheus asks; without it everything else goes on. */
+async function openPort({ metrics }: Config, gateway: Pick<Gateway, 'status'>, log: Log) {
+  if (!metrics) return undefined;
+  const { openMetrics } = await import('./health/metrics-server.ts');
+  try {
+    return await openMetrics(metrics.port, () => gateway.status());
+  } catch (cause) {
+    log('warning', 'metrics-closed', `Prometheus will find nothing here: ${(cause as Error).message}`);
     return undefined;
   }
 }

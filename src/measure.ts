@@ -1,12 +1,12 @@
-import type { DeviceConfig } from './config/config.ts';
+import type { Measured } from './config/config.ts';
 import { milliseconds } from './config/fields.ts';
 import { CounterMemory } from './counter-memory.ts';
 import type { Clock } from './hal/clock.ts';
+import type { Memory } from './hal/memory.ts';
 import type { Observation } from './model/observation.ts';
 import { pipelineFor } from './pipeline/pipeline.ts';
-import { type Bus, deviceOn } from './sampling/buses.ts';
+import type { OnBus } from './sampling/buses.ts';
 import type { Report } from './sampling/fault-watch.ts';
-import { guarded } from './sampling/guarded-driver.ts';
 import type { OnDemand } from './sampling/on-demand.ts';
 import { type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
@@ -16,11 +16,12 @@ import { Slots } from './uplink/slots.ts';
 export interface Measuring {
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly buses: readonly Bus[];
   readonly signal: AbortSignal;
   readonly report: Report;
   /** When the device takes its first sample, counted from the begin. */
   startsAfterMs(device: string): number;
+  /** Called at each attempt to read the device that failed. */
+  failed?(device: string): void;
   /** Called for every observation that is kept for good. */
   kept(): void;
   /** Is given the way to a sample of the device for those who ask beside the gateway itself. */
@@ -29,13 +30,16 @@ export interface Measuring {
   readonly watch?: ((observation: Observation) => void) | undefined;
 }
 
+/** Makes the source of one device, with what the device is to remember over a restart. */
+export type SourceFor = (memory: Memory) => OnBus;
+
 /** Samples of one device that may wait to become durable. More than this, and a part that talks unasked has to wait. */
 const KEEP_AT_ONCE = 2500;
 /** After so many observations in a row a device lets the others have their turn. */
 const IN_A_ROW = 32;
 
-/** One device, from its driver to the outbox, until aborted. Rejects only where the outbox fails. */
-export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
+/** One device, from its sensor to the outbox, until aborted. Rejects only where the outbox fails. */
+export async function measure(device: Measured, sourceFor: SourceFor, measuring: Measuring): Promise<void> {
   const { clock, watch, signal, offer } = measuring;
   const counted = await CounterMemory.of(device, measuring);
   const report: Report = (event) => {
@@ -43,10 +47,16 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
     measuring.report(event);
   };
   const process = pipelineFor(device.name, device.rules, { priority: device.priority, counters: counted.counters });
+  const source = sourceFor(measuring.outbox.memory(device.name));
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
   let kept = 0;
-  for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either, offer })) {
+  for await (const taken of supervise(supervised(device, source, measuring), {
+    clock,
+    report,
+    signal: either,
+    offer,
+  })) {
     const { restarts } = counted.counters;
     const observations = process(taken);
     const count = counted.counters.restarts - restarts;
@@ -65,10 +75,10 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
   keeper.failed.throwIfAborted();
 }
 
-function supervised(device: DeviceConfig, { buses, outbox, clock, startsAfterMs }: Measuring): Supervised {
+function supervised(device: Measured, source: OnBus, { failed, startsAfterMs }: Measuring): Supervised {
   const { name, driver, options, priority, periodMs, deadlineMs } = device;
   return {
-    ...deviceOn(buses, { ...device, driver: guarded(driver) }, { memory: outbox.memory(name), clock }),
+    ...source,
     device: name,
     priority,
     deadlineMs,
@@ -77,6 +87,7 @@ function supervised(device: DeviceConfig, { buses, outbox, clock, startsAfterMs 
     leastMs: (driver.leastPeriod?.(options)?.seconds ?? milliseconds(driver.period.least) / 1000) * 1000,
     warmUpMs: (driver.warmUpSeconds ?? 0) * 1000,
     startsAfterMs: startsAfterMs(name),
+    failed: () => failed?.(name),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DeviceConfig } from './config/config.ts';
+import type { Measured } from './config/config.ts';
 import type { Identity } from './driver-kit.ts';
 import type { Clock } from './hal/clock.ts';
 import type { Outbox } from './store/outbox.ts';
@@ -11,14 +11,14 @@ const STEP_MS = 1000;
 
 /** What the gateway says of itself and of its devices, to every platform alike. */
 export class SelfDescription {
-  #devices: readonly DeviceConfig[];
+  #devices: readonly Measured[];
   readonly #clock: Clock;
   readonly #outbox: Outbox;
   readonly #startedUptimeMs: number;
   #startedAt: number;
   readonly #identities = new Map<string, Identity>();
 
-  constructor({ devices, clock, outbox }: { devices: readonly DeviceConfig[]; clock: Clock; outbox: Outbox }) {
+  constructor({ devices, clock, outbox }: { devices: readonly Measured[]; clock: Clock; outbox: Outbox }) {
     this.#devices = devices;
     this.#clock = clock;
     this.#outbox = outbox;
@@ -27,7 +27,7 @@ export class SelfDescription {
   }
 
   /** The devices are others from now on. */
-  follow(devices: readonly DeviceConfig[]): void {
+  follow(devices: readonly Measured[]): void {
     this.#devices = devices;
   }
 

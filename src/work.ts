@@ -1,19 +1,22 @@
-import type { Config, DeviceConfig, UplinkConfig } from './config/config.ts';
+import type { Config, DeviceConfig, Measured, UplinkConfig } from './config/config.ts';
 import type { Difference } from './config/difference.ts';
 import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
-import { type Measuring, measure } from './measure.ts';
-import { type Bus, openBus } from './sampling/buses.ts';
+import { type Measuring, measure, type SourceFor } from './measure.ts';
+import { type Bus, deviceOn, openBus } from './sampling/buses.ts';
+import { guarded } from './sampling/guarded-driver.ts';
 import type { OnDemand } from './sampling/on-demand.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import { startsOf } from './sampling/stagger.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'startsAfterMs' | 'offer'> {
+export interface Tools extends Omit<Measuring, 'signal' | 'startsAfterMs' | 'offer'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
+  /** What is measured beside the config's devices, on no bus: the gateway itself. */
+  readonly own?: { readonly device: Measured; readonly sourceFor: SourceFor } | undefined;
 }
 
 /** Descriptors are told once a day, at an hour when little else is. */
@@ -27,7 +30,7 @@ interface Task {
   end(): Promise<void>;
 }
 
-interface Measured extends Task {
+interface Sampled extends Task {
   readonly bus: string;
   /** Undefined until it has begun. */
   asked(): OnDemand | undefined;
@@ -39,8 +42,9 @@ export class Work {
   readonly ended: Promise<void>;
   readonly #tools: Tools;
   readonly #buses = new Map<string, Bus>();
-  readonly #devices = new Map<string, Measured>();
+  readonly #devices = new Map<string, Sampled>();
   readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
+  readonly #own: Task | undefined;
   readonly #duty: Task;
   #end: (failure?: { readonly cause: unknown }) => void = () => undefined;
   #stopping: Promise<void> | undefined;
@@ -53,6 +57,9 @@ export class Work {
     });
     this.ended.catch(() => undefined);
     this.#start(buses, devices);
+    const { own } = tools;
+    const around = { ...tools, startsAfterMs: () => 0 };
+    this.#own = own && this.#begin((signal) => measure(own.device, own.sourceFor, { ...around, signal }));
     this.#duty = this.#begin((signal) =>
       onCalendar(ANNOUNCE_AT, () => this.announce(), { clock: tools.clock, signal }),
     );
@@ -95,7 +102,7 @@ export class Work {
 
   async #stop(): Promise<void> {
     this.#isStopping = true;
-    const measuring = Promise.all([...this.#devices.values(), this.#duty].map((task) => task.end()));
+    const measuring = Promise.all([...this.#devices.values(), this.#own, this.#duty].map((task) => task?.end()));
     // A driver that never ends keeps nothing else from ending as it should.
     await atMost(this.#tools.clock, LONGEST_GOODBYE_MS, measuring);
     await Promise.all(Array.from(this.#tellers.values(), (task) => task.end()));
@@ -153,8 +160,11 @@ export class Work {
     const offer = (ask: OnDemand) => {
       asked = ask;
     };
-    const around = { ...this.#tools, buses: [...this.#buses.values()], startsAfterMs, offer };
-    const task = this.#begin((signal) => measure(device, { ...around, signal }));
+    const { clock } = this.#tools;
+    const sourceFor: SourceFor = (memory) =>
+      deviceOn([...this.#buses.values()], { ...device, driver: guarded(device.driver) }, { memory, clock });
+    const around = { ...this.#tools, startsAfterMs, offer };
+    const task = this.#begin((signal) => measure(device, sourceFor, { ...around, signal }));
     this.#devices.set(device.name, { ...task, bus, asked: () => asked });
   }
 

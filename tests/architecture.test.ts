@@ -52,18 +52,19 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   scanning: { may: ['config', 'hal', 'model', 'protocol'], types: ['driver-kit.ts'] },
   store: { may: ['model'], types: ['hal'] },
   uplink: { may: ['model', 'hal'], types: ['driver-kit.ts', 'config', 'store'] },
-  health: { may: ['model'], types: ['hal', 'sampling', 'store', 'uplink'] },
+  health: { may: ['model'], types: ['driver-kit.ts', 'hal', 'sampling', 'store', 'uplink'] },
   control: { may: ['config'], types: ['gateway.ts', 'hal', 'health', 'sampling', 'scanning'] },
   'gateway.ts': {
-    may: ['config', 'uplink', 'health', 'self-description.ts', 'sharing.ts', 'work.ts'],
+    may: ['config', 'uplink', 'health', 'own-device.ts', 'self-description.ts', 'sharing.ts', 'work.ts'],
     types: ['control', 'driver-kit.ts', 'hal', 'sampling', 'store'],
   },
   'sharing.ts': { may: ['model', 'scanning'], types: ['config', 'control', 'driver-kit.ts', 'hal', 'sampling'] },
   'work.ts': { may: ['hal', 'sampling', 'measure.ts'], types: ['config', 'uplink'] },
   'measure.ts': {
     may: ['config', 'counter-memory.ts', 'pipeline', 'sampling', 'uplink'],
-    types: ['hal', 'model', 'store'],
+    types: ['driver-kit.ts', 'hal', 'model', 'store'],
   },
+  'own-device.ts': { may: ['health', 'model', 'sampling'], types: ['config', 'hal', 'measure.ts', 'store'] },
   'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.

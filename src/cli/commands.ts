@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   tail: async () => (await import('./tail.ts')).tail,
   history: async () => (await import('./history.ts')).history,
   queue: async () => (await import('./queue.ts')).queue,
+  explain: async () => (await import('./explain.ts')).explain,
   reload: async () => (await import('./reload.ts')).reload,
   apply: async () => (await import('./apply.ts')).apply,
   confirm: async () => (await import('./confirm.ts')).confirm,

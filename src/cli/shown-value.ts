@@ -15,6 +15,7 @@ const SHORT_UNIT: Readonly<Record<string, string>> = {
   'kV.A.h{reactive}': 'kvarh',
   '[ppm]': 'ppm',
   deg: '°',
+  MBy: 'MB',
   '1': '',
 };
 

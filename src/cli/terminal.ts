@@ -20,3 +20,14 @@ export const plain: Paint = (_colour, text) => text;
 export function paintFor({ isTTY }: { readonly isTTY?: boolean }): Paint {
   return isTTY && !process.env['NO_COLOR'] ? painted : plain;
 }
+
+/** The text in lines of at most so many signs, broken between words. */
+export function folded(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}

@@ -1,8 +1,17 @@
 import { realpathSync } from 'node:fs';
+import { OWN_DEVICE } from '../model/own-device.ts';
 import { shownAddress } from './address.ts';
 import type { BusConfig, DeviceConfig, UplinkConfig } from './config.ts';
 import type { Problem } from './problem.ts';
+import type { ConfigFile } from './schema.ts';
 import type { Source } from './source.ts';
+
+/** A device that is called as the gateway itself is; wrong also where that does not measure itself now, for it may later. */
+export function reservedName({ devices }: Pick<ConfigFile, 'devices'>, source: Source): Problem[] {
+  if (!(OWN_DEVICE in devices)) return [];
+  const hint = 'give it another name, such as gateway-room';
+  return [source.atKey(['devices', OWN_DEVICE], `${OWN_DEVICE} is what the gateway itself is called`, hint)];
+}
 
 /** Two devices in one place: on one address, one GPIO line, or a serial line that a part needs for itself. */
 export function sharedPlaces(devices: readonly DeviceConfig[], source: Source): Problem[] {

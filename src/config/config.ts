@@ -68,9 +68,33 @@ export interface StorageConfig {
   readonly clockWaitMs: number;
 }
 
+/** How the gateway measures itself. */
+export interface HealthConfig {
+  readonly periodMs: number;
+  readonly location?: Place;
+  readonly governance?: Governance;
+}
+
+/** What is measured, on a bus or not: all that the pipeline goes by and a platform is told. */
+export interface Measured
+  extends Pick<
+    DeviceConfig,
+    'name' | 'bus' | 'options' | 'periodMs' | 'deadlineMs' | 'part' | 'location' | 'governance' | 'priority' | 'rules'
+  > {
+  readonly placement?: DeviceConfig['placement'];
+  readonly driver: Pick<
+    Driver,
+    'part' | 'measures' | 'streams' | 'period' | 'leastPeriod' | 'rollsOverAt' | 'warmUpSeconds'
+  >;
+}
+
 /** A config that can run. */
 export interface Config {
   readonly gateway: { readonly id: string; readonly owner: string };
+  /** The gateway as a device of its own; absent: it does not measure itself. */
+  readonly health?: HealthConfig;
+  /** Where Prometheus may ask, on loopback; absent: nowhere. */
+  readonly metrics?: { readonly port: number };
   readonly storage: StorageConfig;
   readonly buses: readonly BusConfig[];
   readonly devices: readonly DeviceConfig[];

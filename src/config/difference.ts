@@ -28,6 +28,8 @@ export function difference(now: Config, next: Config): Difference {
     needsRestart: [
       ...changedKeys(now.gateway, next.gateway).map((key) => `gateway.${key}`),
       ...changedKeys(now.storage, next.storage).map((key) => `storage.${key}`),
+      ...(isDeepStrictEqual(now.health, next.health) ? [] : ['gateway.health']),
+      ...(isDeepStrictEqual(now.metrics, next.metrics) ? [] : ['metrics']),
       // The outbox keeps what each platform has had: which platforms there are it must know from its start.
       ...strange.map(({ name }) => `uplinks.${name}`),
     ],

@@ -5,7 +5,7 @@ import { type Checked, checked, remove } from './issues.ts';
 import { type DriverSources, type KnownDrivers, knownDrivers } from './known-drivers.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { resolved } from './resolve.ts';
-import { type ConfigFile, configSchema } from './schema.ts';
+import { configSchema } from './schema.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -52,7 +52,7 @@ function told(source: Source, meaning: readonly Problem[]): Problem[] {
   return [...all.filter(isNamed), ...all.filter((problem) => !isNamed(problem))];
 }
 
-const STAND_IN: ConfigFile['gateway'] = { id: 'unknown', owner: 'unknown' };
+const STAND_IN = { id: 'unknown', owner: 'unknown' };
 
 /** The file without what is wrong in it: the key that nobody knows, or the whole bus, device, uplink or list of files. */
 function sane(value: unknown, wrong: Checked<unknown>['wrong']): unknown {

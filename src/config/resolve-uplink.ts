@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { OWN_DEVICE } from '../model/own-device.ts';
 import { isQuantity, quantityNames } from '../model/quantity.ts';
 import type { UplinkConfig } from './config.ts';
 import { given } from './given.ts';
@@ -57,13 +58,20 @@ function told(uplink: UplinkFile) {
 }
 
 /** Names in a selection that nothing has: a typo here would be a gap that nobody sees. */
-function selectionProblems(name: string, uplink: UplinkFile, { devices }: ConfigFile, source: Source): Problem[] {
+function selectionProblems(
+  name: string,
+  uplink: UplinkFile,
+  { devices, gateway }: ConfigFile,
+  source: Source,
+): Problem[] {
   const base = ['uplinks', name];
+  const own = gateway.health === false ? [] : [OWN_DEVICE];
   const known = Object.keys(devices);
   const strangers = (uplink.devices ?? []).flatMap((device, index): Problem[] => {
     // A device that is wrong itself has been told already.
-    if (source.has(['devices', device])) return [];
-    const hint = didYouMean(device, known) ?? (known.length > 0 ? `devices: ${known.join(', ')}` : 'there are none');
+    if (own.includes(device) || source.has(['devices', device])) return [];
+    const listed = known.length > 0 ? `devices: ${known.join(', ')}` : 'there are none';
+    const hint = didYouMean(device, [...known, ...own]) ?? listed;
     return [source.at([...base, 'devices', index], `there is no device called "${device}"`, hint)];
   });
   const unheard = (uplink.quantities ?? []).flatMap((quantity, index): Problem[] => {

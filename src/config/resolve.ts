@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { LineSettings } from '../hal/serial.ts';
 import { overfullBuses } from './bus-budget.ts';
-import { sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
-import type { BusConfig, Config, DeviceConfig, StorageConfig } from './config.ts';
+import { reservedName, sharedBuses, sharedClients, sharedPlaces } from './clashes.ts';
+import type { BusConfig, Config, DeviceConfig, HealthConfig, StorageConfig } from './config.ts';
 import { given } from './given.ts';
 import type { KnownDrivers } from './known-drivers.ts';
 import type { Problem } from './problem.ts';
@@ -28,9 +28,12 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
   const uplinks = told.map(({ uplink }) => uplink);
 
   const { id, owner } = file.gateway;
+  const health = resolvedHealth(file.gateway);
   return {
     config: {
       gateway: { id, owner },
+      ...(health ? { health } : {}),
+      ...(file.metrics ? { metrics: file.metrics } : {}),
       storage: resolvedStorage(file.storage, dirname(source.fileAt(['storage', 'path']))),
       buses,
       devices,
@@ -38,12 +41,18 @@ export function resolved(file: ConfigFile, around: Surroundings): { config: Conf
     },
     problems: [
       ...[...found, ...lines, ...told].flatMap(({ problems }) => problems),
+      ...reservedName(file, source),
       ...sharedPlaces(devices, source),
       ...sharedBuses(buses, source),
       ...overfullBuses(buses, devices, source),
       ...sharedClients(uplinks, source),
     ],
   };
+}
+
+function resolvedHealth({ health, location, governance }: ConfigFile['gateway']): HealthConfig | undefined {
+  if (health === false) return undefined;
+  return { periodMs: health, ...(location ? { location } : {}), ...(governance ? { governance } : {}) };
 }
 
 function resolvedStorage(storage: ConfigFile['storage'], directory: string): StorageConfig {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { bytes, choice, duration, flag, number } from './fields.ts';
+import { health, metrics } from './health-schema.ts';
 import { anyNumber, include, name, optionalText, section, text } from './texts.ts';
 import { uplink } from './uplink-schema.ts';
 
@@ -193,6 +194,7 @@ export const configSchema = v.strictObject({
       owner: v.pipe(name, v.description('Who answers for it: the municipality.')),
       location,
       governance,
+      health,
     }),
     v.description('Which gateway this is; id and owner.'),
   ),
@@ -235,6 +237,7 @@ export const configSchema = v.strictObject({
     ),
   ),
   include,
+  metrics,
   drivers: v.nullish(
     v.pipe(
       v.array(text('The path of a driver file, relative to this one.'), 'a list of files such as [drivers/wind.mjs]'),

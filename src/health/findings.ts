@@ -1,8 +1,10 @@
+import { OWN_DEVICE } from '../model/own-device.ts';
+import { ownFindings } from './own-findings.ts';
 import type { BusStatus, DeviceStatus, Status, StreamStatus } from './status.ts';
 
 /** Something that is not as it should be, in words for a technician, and what to type next. */
 export interface Finding {
-  readonly about: 'bus' | 'device' | 'uplink' | 'outbox' | 'clock';
+  readonly about: 'bus' | 'device' | 'uplink' | 'outbox' | 'clock' | 'gateway';
   /** Its name; empty where there is only one. */
   readonly name: string;
   readonly what: string;
@@ -27,6 +29,8 @@ export function findings(status: Status): readonly Finding[] {
     // What is wrong with a bus is wrong with all its devices: that is said once.
     ...status.devices.filter(({ bus }) => !broken.has(bus)).flatMap(ofDevice),
     ...status.uplinks.flatMap((uplink) => ofUplink(uplink, status)),
+    ...ofOutbox(status),
+    ...ownFindings(status),
     ...ofClock(status),
   ];
 }
@@ -38,7 +42,9 @@ function ofBus({ bus, devices, fault }: BusStatus): Finding[] {
 }
 
 function ofDevice({ device, state, forSeconds, fault, periodSeconds, streams }: DeviceStatus): Finding[] {
-  const about = { about: 'device', name: device, next: `dorpel read ${device}` } as const;
+  // The gateway itself is on no bus to be read from.
+  const next = device === OWN_DEVICE ? 'journalctl -u dorpel' : `dorpel read ${device}`;
+  const about = { about: 'device', name: device, next } as const;
   if (state === 'fault') return [{ ...about, what: `${fault?.message ?? 'at fault'}, for ${lasting(forSeconds)}` }];
   const patience = LATE_PERIODS * periodSeconds || LATE_SECONDS;
   if (state === 'starting') {
@@ -73,6 +79,24 @@ function ofUplink(uplink: Status['uplinks'][number], { outbox }: Status): Findin
   }
   if (refusedForGood > 0) {
     found.push({ ...about, what: `${refusedForGood} observations were declared lost to it: it did not take them` });
+  }
+  return found;
+}
+
+/** From here on it is worth a look; at 1 something goes. */
+const NEARLY_FULL = 0.9;
+
+function ofOutbox({ outbox: { filled = 0, losses } }: Status): Finding[] {
+  const about = { about: 'outbox', name: '', next: 'dorpel queue' } as const;
+  const dropped = losses.filter(({ reason }) => reason === 'quota').reduce((sum, { count }) => sum + count, 0);
+  const found: Finding[] = [];
+  if (dropped > 0) {
+    const what = `no room: ${dropped} observations were dropped and declared lost; raise storage.quota, or mend the uplink`;
+    found.push({ ...about, what });
+  }
+  if (filled > NEARLY_FULL) {
+    const what = `${Math.round(filled * 100)} % of its room is taken: at 100 the oldest of the lowest priority goes`;
+    found.push({ ...about, what });
   }
   return found;
 }

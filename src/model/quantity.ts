@@ -11,7 +11,7 @@ export interface QuantityFacts {
   readonly min: number;
   readonly max: number;
   readonly kind: Kind;
-  /** A counter that may go back by right: some meters count what goes out against what comes in. */
+  /** A counter that may go back by right: some meters count what goes out against what comes in; some begin at 0 with each start. */
   readonly mayFall?: true;
 }
 
@@ -46,6 +46,8 @@ const volume = facts('m3', 3, 0, 1e8, 'counter');
 const thermalPower = facts('W', 0, -1e8, 1e8);
 const events = facts('1', 0, 0, 1e12, 'counter');
 const seconds = facts('s', 0, 0, 1e9);
+// Counted by the machine or the program, and begun at 0 by every start of it.
+const sinceStart = (counter: QuantityFacts): QuantityFacts => ({ ...counter, mayFall: true });
 
 /**
  * The closed table of what Dorpel can measure. A quantity never changes its unit: platforms store by name.
@@ -200,6 +202,21 @@ export const quantities = {
   light_level: facts('1', 0, 0, 255),
   pulse_count: events,
   pulse_rate: facts('Hz', 3, 0, 10_000),
+
+  cpu_temperature: facts('Cel', 1, -40, 125),
+  cpu_throttled: facts('1', 0, 0, 1, 'state'),
+  under_voltage: facts('1', 0, 0, 1, 'state'),
+  under_voltage_seen: facts('1', 0, 0, 1, 'state'),
+  load_average: facts('1', 2, 0, 10_000),
+  memory_available: facts('MBy', 0, 0, 1e7),
+  disk_free: facts('MBy', 0, 0, 1e9),
+  disk_written: sinceStart(facts('MBy', 0, 0, 1e12, 'counter')),
+  disk_wear: facts('%', 0, 0, 110),
+  outbox_depth: facts('1', 0, 0, 1e9),
+  uplinks_connected: facts('1', 0, 0, 1000),
+  uplinks_away: facts('1', 0, 0, 1000),
+  bus_errors: sinceStart(events),
+  gateway_restarts: events,
 } as const satisfies Record<string, QuantityFacts>;
 
 /** The name of a quantity: a key of the closed table. */

@@ -29,6 +29,8 @@ interface Watched {
   readonly periodMs: number;
   readonly warmUpMs: number;
   readonly bus: { readonly watch: BusWatch };
+  /** Called at each attempt that failed. */
+  readonly failed?: (() => void) | undefined;
 }
 
 /** What is known of a device's health: told when it changes, counted while it does not. */
@@ -88,6 +90,7 @@ export class FaultWatch {
   failed(cause: unknown): void {
     const error = cause instanceof SensorError ? cause : new SensorError('driver', String(cause), { cause });
     this.#failures += 1;
+    this.#supervised.failed?.();
     this.#startedMs = undefined;
     if (this.#failures === 1) this.#brokenSinceMs = this.#clock.uptimeMs();
     this.#why = error.kind;

@@ -24,6 +24,8 @@ export interface Supervised extends OnBus {
   readonly warmUpMs: number;
   /** The first sample is taken so long after the begin, so that devices on one bus do not all ask at the same moment. */
   readonly startsAfterMs: number;
+  /** Called at each attempt that failed: the events tell the first of them only. */
+  readonly failed?: (() => void) | undefined;
 }
 
 /**

@@ -56,7 +56,7 @@ export interface FileSize {
 }
 
 /** What the file knows of itself; what has been told to whom is known above it. */
-export type FileStats = Omit<OutboxStats, 'backlog' | 'heads'>;
+export type FileStats = Pick<OutboxStats, 'rows' | 'sizeBytes' | 'durableUntil'>;
 
 /** Which rows to look at for something to drop. */
 export interface CandidatesAsked {

@@ -86,6 +86,15 @@ export class Cursor {
     return Math.max(0, countOf(this.#settled.gaps({ from: 1, to: newestId })) - this.#gone);
   }
 
+  /** As `backlog`, by the lanes in which they will be told. */
+  lanes(newestId: number): Record<Lane, number> {
+    const alert = this.#alerts.size;
+    const liveFrom = this.#isOpen ? this.#liveFrom : newestId + 1;
+    const news = { from: liveFrom, to: newestId };
+    const live = countOf(this.#settled.gaps(news)) - countOf(this.#alerts.within(news));
+    return { alert, live, backlog: Math.max(0, this.backlog(newestId) - alert - live) };
+  }
+
   isSettled(id: number): boolean {
     return this.#settled.has(id);
   }

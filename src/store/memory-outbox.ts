@@ -3,10 +3,11 @@ import type { Loss } from '../model/loss.ts';
 import type { Range } from '../model/number-set.ts';
 import type { Observation } from '../model/observation.ts';
 import { Cursor, newCursor } from './cursor.ts';
+import { LossTally } from './loss-tally.ts';
 import { declarations, rangesFor } from './losses.ts';
 import { type MemoryKind, memoryKey } from './memories.ts';
 import { lossRow, type NewRow, newRow } from './new-row.ts';
-import type { Lane, LastRun, Outbox, OutboxStats, Row } from './outbox.ts';
+import type { Lane, LastRun, Outbox, OutboxStats, Row, Waiting } from './outbox.ts';
 import { Waiters } from './waiters.ts';
 
 /** An outbox that forgets all when the program ends: for tests, and for a look at a device without keeping anything. */
@@ -18,6 +19,7 @@ export class MemoryOutbox implements Outbox {
   readonly #memories = new Map<string, string>();
   readonly #changed = new Waiters();
   readonly #rows = new Map<number, Row>();
+  readonly #losses = new LossTally();
   #durableUntil: number | undefined;
   #newestId = 0;
 
@@ -30,6 +32,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   async declareLoss(loss: Loss): Promise<void> {
+    this.#losses.declared(loss);
     this.#keep(lossRow(loss));
   }
 
@@ -70,6 +73,7 @@ export class MemoryOutbox implements Outbox {
   async refuse(uplink: string, rows: readonly Row[]): Promise<void> {
     const standings = new Map([[uplink, this.#cursor(uplink)]]);
     for (const { device, lost } of declarations(rows, standings, 'refused')) {
+      this.#losses.declared({ lost });
       const row = rows.findLast((one) => one.device === device);
       if (!row) continue;
       const instant = { at: row.at, uptimeMs: 0, clock: row.clock };
@@ -92,10 +96,19 @@ export class MemoryOutbox implements Outbox {
       backlog: Object.fromEntries(
         Array.from(this.#cursors, ([name, cursor]) => [name, cursor.backlog(this.#newestId)] as const),
       ),
+      waiting: Object.fromEntries(Array.from(this.#cursors, ([name, cursor]) => [name, this.#waiting(cursor)])),
+      losses: this.#losses.counts,
       rows: this.#rows.size,
       sizeBytes: 0,
       ...(this.#durableUntil === undefined ? {} : { durableUntil: this.#durableUntil }),
     };
+  }
+
+  #waiting(cursor: Cursor): Waiting {
+    const lanes = cursor.lanes(this.#newestId);
+    // In the order of keeping; what all have had is gone.
+    for (const { id, at } of this.#rows.values()) if (!cursor.isSettled(id)) return { ...lanes, oldestAt: at };
+    return lanes;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Memory } from '../hal/memory.ts';
-import type { Loss } from '../model/loss.ts';
+import type { Loss, LossReason } from '../model/loss.ts';
 import type { ClockState, Observation, Priority } from '../model/observation.ts';
 import type { MemoryKind } from './memories.ts';
 
@@ -26,15 +26,36 @@ export interface Row {
   readonly content: string;
 }
 
+/** What waits for one uplink, by the lanes in which it will be told. */
+export interface Waiting extends Readonly<Record<Lane, number>> {
+  /** UTC milliseconds of the oldest that waits; absent where nothing does. */
+  readonly oldestAt?: number;
+}
+
+/** Numbers that were declared lost since the start, to somebody at least. */
+export interface LossCount {
+  readonly reason: LossReason;
+  /** Of those that went to make room: the highest among them. */
+  readonly priority?: Priority;
+  readonly count: number;
+}
+
 /** What the outbox holds and has held. */
 export interface OutboxStats {
   /** The last sequence number given, per device. */
   readonly heads: Readonly<Record<string, number>>;
   /** Rows not yet settled, per uplink. */
   readonly backlog: Readonly<Record<string, number>>;
+  /** The same by lanes, per uplink. */
+  readonly waiting: Readonly<Record<string, Waiting>>;
+  readonly losses: readonly LossCount[];
   /** Rows kept, settled ones that are not yet cleared away included. */
   readonly rows: number;
   readonly sizeBytes: number;
+  /** Absent: no limit but the disk's. */
+  readonly quotaBytes?: number;
+  /** How much of the room is taken: at 1 the oldest of the lowest priority goes. Absent where nothing has to go ever. */
+  readonly filled?: number;
   /** UTC milliseconds of the newest observation that is durable. */
   readonly durableUntil?: number;
 }

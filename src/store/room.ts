@@ -56,6 +56,7 @@ export class Room {
   /** Rows that go with the next commit: they must not be told any more. */
   readonly doomed = new NumberSet();
   #drop: Drop | undefined;
+  #filled: number | undefined;
   #isShort = false;
   #isFull = false;
   /** The last id that is looked at until there is room, or nothing left to look at. */
@@ -87,7 +88,13 @@ export class Room {
     return this.#isFull;
   }
 
+  /** How near the file is to the point at which something has to go: 1 is there. Undefined before it is known. */
+  get filled(): number | undefined {
+    return this.#filled;
+  }
+
   noteSize({ usedBytes, mostBytes }: FileSize): void {
+    this.#filled = Math.min(1, usedBytes / (mostBytes * FROM_SHARE));
     this.#isShort = usedBytes > mostBytes * (this.#isShort ? TO_SHARE : FROM_SHARE);
     if (!this.#isShort) this.#lookAgain();
   }

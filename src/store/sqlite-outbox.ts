@@ -13,6 +13,7 @@ import { Keeper } from './keeper.ts';
 import { Leases } from './leases.ts';
 import { Ledger } from './ledger.ts';
 import { limitsOf } from './limits.ts';
+import { LossTally } from './loss-tally.ts';
 import { declarations } from './losses.ts';
 import { type MemoryKind, memoryKey } from './memories.ts';
 import { type HandedOver, type Movable, MovingOutbox } from './moving-outbox.ts';
@@ -22,6 +23,7 @@ import { Recent } from './recent.ts';
 import { Room } from './room.ts';
 import { type Slate, slateFor } from './slate.ts';
 import type { Opened } from './sqlite-file.ts';
+import { Stats } from './stats.ts';
 
 /** How the outbox keeps. */
 export interface SqliteOutboxOptions {
@@ -41,16 +43,14 @@ export interface SqliteOutboxOptions {
   /** How long rows wait for the clock to be set; absent: they are told as they are. */
   readonly clockWaitMs?: number;
   readonly report?: (event: StoreEvent) => void;
-  /**
-   * Where the outbox goes on while the disk takes nothing, and notes what is acknowledged between two commits; absent: a
-   * directory in memory, if there is one.
-   */
+  /** Where it goes on while the disk takes nothing, and notes what is acknowledged; absent: in memory, if it can. */
   readonly memoryDirectory?: string;
 }
 
 /** The outbox in SQLite, one transaction per commit interval, written by a thread of its own. */
 export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Outbox> {
-  const { path, uplinks, bootId, clock, quotaBytes, memoryDirectory, report } = options;
+  const { path, uplinks, bootId, clock, quotaBytes, memoryDirectory, report = () => undefined } = options;
+  const losses = new LossTally();
   makeDirectory(dirname(path));
   const thread = new FileThread(
     {
@@ -64,8 +64,8 @@ export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Ou
     report,
   );
   const opened = await thread.opened;
-  const flee = (): Promise<boolean> => outbox.flee();
-  const open = (found: Opened) => new SqliteOutbox({ ...options, flee }, thread, found);
+  const ways = { ...options, report: losses.hearing(report), losses, flee: (): Promise<boolean> => outbox.flee() };
+  const open = (found: Opened) => new SqliteOutbox(ways, thread, found);
   const first = open(opened);
   const outbox = new MovingOutbox({ flee: () => thread.ask('flee', undefined), open }, first);
   await first.begin(opened);
@@ -75,6 +75,8 @@ export async function openSqliteOutbox(options: SqliteOutboxOptions): Promise<Ou
 interface Ways extends SqliteOutboxOptions {
   /** True where another outbox has taken over. */
   flee(): Promise<boolean>;
+  /** Of the whole run, whichever outbox it was. */
+  readonly losses: LossTally;
 }
 
 class SqliteOutbox implements Movable {
@@ -83,6 +85,8 @@ class SqliteOutbox implements Movable {
   readonly #opened: Opened;
   readonly #clock: Clock;
   readonly #thread: FileThread;
+  readonly #losses: LossTally;
+  readonly #stats: Stats;
   readonly #isAfterAck: boolean;
   readonly #slate: Slate | undefined;
   readonly #cursors: Cursors;
@@ -97,23 +101,22 @@ class SqliteOutbox implements Movable {
 
   constructor(options: Ways, thread: FileThread, opened: Opened) {
     const { clock, commitMs, uplinks, clockWaitMs = 0, thinning, flee, report = () => undefined } = options;
-    const { newestId } = opened;
     this.epoch = opened.epoch;
     this.lastRun = opened.lastRun;
     this.#opened = opened;
     this.#clock = clock;
     this.#thread = thread;
+    this.#losses = options.losses;
     this.#isAfterAck = options.durability === 'after-ack' && uplinks.length > 0;
     this.#memories = new Map(Object.entries(opened.memories));
     this.#slate = this.#isAfterAck ? undefined : slateFor(options, opened);
     this.#cursors = cursorsOf(uplinks, opened, this.#slate);
-    this.#ledger = new Ledger(opened.epoch, opened.devices, { lastId: newestId, isAhead: this.#isAfterAck });
-    const limits = limitsOf(options.quotaBytes);
+    this.#ledger = new Ledger(opened.epoch, opened.devices, { lastId: opened.newestId, isAhead: this.#isAfterAck });
     const ways = {
       clock,
       commitMs,
       thread,
-      limits,
+      limits: limitsOf(options.quotaBytes),
       report,
       cursors: this.#cursors,
       recent: this.#recent,
@@ -121,16 +124,18 @@ class SqliteOutbox implements Movable {
       isAfterAck: this.#isAfterAck,
     };
     this.#room = new Room({ ...ways, thinning });
-    this.#clockWait = new ClockWait({ ...ways, waitMs: clockWaitMs, bootFromId: opened.bootFromId }, newestId);
+    this.#clockWait = new ClockWait({ ...ways, waitMs: clockWaitMs, bootFromId: opened.bootFromId }, opened.newestId);
     this.#keeper = new Keeper({ ...ways, clockWait: this.#clockWait, ask: (haste) => this.#committer.ask(haste) });
     this.#committer = new Committer({ ...ways, flee, keeper: this.#keeper, room: this.#room });
     const keptBack = [this.#clockWait.held, this.#room.doomed];
+    this.#stats = new Stats({ ...ways, ...options, keeper: this.#keeper, room: this.#room });
     this.#leases = new Leases({ ...ways, keeper: this.#keeper, committer: this.#committer, keptBack });
   }
 
   /** Declares what the file owes, durably, before anything is told. */
   async begin({ owed, cursors, size }: Opened): Promise<void> {
     this.#room.noteSize(size);
+    this.#losses.declared(...owed);
     await this.#clockWait.begin(this.#keeper, this.#ledger.lastId);
     const declared = this.#keeper.declare(owed, { isUrgent: true });
     for (const name of this.#cursors.all.keys()) if (!(name in cursors)) this.#cursors.changed(name);
@@ -145,6 +150,7 @@ class SqliteOutbox implements Movable {
   }
 
   async declareLoss(loss: Loss): Promise<void> {
+    this.#losses.declared(loss);
     await Promise.all(lossRows(loss).map((row) => this.#keeper.keep(row)));
   }
 
@@ -179,6 +185,7 @@ class SqliteOutbox implements Movable {
     const rows = this.#opened.isRefuge ? all.filter(({ epoch }) => epoch === this.epoch) : all;
     // In the same commit: told again after a power cut, the row would be lost and delivered.
     const declared = declarations(rows, new Map([[uplink, cursor]]), 'refused');
+    this.#losses.declared(...declared);
     const kept = this.#keeper.declare(
       declared.map((loss) => ({ ...loss, lost: loss.lost.map((range) => ({ ...range, only: [uplink] })) })),
       { isUrgent: true },
@@ -198,12 +205,8 @@ class SqliteOutbox implements Movable {
     this.#keeper.changed.wake();
   }
 
-  async stats(): Promise<OutboxStats> {
-    const stats = await this.#thread.ask('stats', undefined);
-    const { leasableId } = this.#keeper;
-    const backlog = Array.from(this.#cursors.all, ([name, cursor]) => [name, cursor.backlog(leasableId)] as const);
-    const heads = this.#ledger.heads(this.#isAfterAck ? 'given' : 'complete');
-    return { ...stats, heads, backlog: Object.fromEntries(backlog) };
+  stats(): Promise<OutboxStats> {
+    return this.#stats.read();
   }
 
   handOver(): HandedOver {

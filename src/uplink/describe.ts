@@ -1,11 +1,11 @@
-import type { DeviceConfig } from '../config/config.ts';
+import type { Measured } from '../config/config.ts';
 import type { Identity } from '../driver-kit.ts';
 import { isQuantity, type Quantity, quantities } from '../model/quantity.ts';
 import type { Descriptor, StreamDescriptor } from './descriptor.ts';
 
 /** What is known of a device: its config, unless it has left the config; what it said of itself; what it has told. */
 export interface Known {
-  readonly device: DeviceConfig | undefined;
+  readonly device: Measured | undefined;
   readonly identity: Identity | undefined;
   /** Streams that have been told, beyond those that the driver promises. */
   readonly streams: readonly string[];
@@ -21,14 +21,14 @@ export function describeDevice(name: string, { device, identity, streams }: Know
     part: identity?.part ?? device?.part ?? 'unknown',
     ...(firmware === undefined ? {} : { firmware }),
     ...(serialNumber === undefined ? {} : { serialNumber }),
-    ...(device ? { placement: device.placement } : {}),
+    ...(device?.placement ? { placement: device.placement } : {}),
     ...(device?.location ? { location: device.location } : {}),
     streams: Array.from(all, (quantity) => describeStream(quantity, device)),
     ...(device?.governance ? { governance: device.governance } : {}),
   };
 }
 
-function describeStream(quantity: Quantity, device: DeviceConfig | undefined): StreamDescriptor {
+function describeStream(quantity: Quantity, device: Measured | undefined): StreamDescriptor {
   const { unit, kind, min, max } = quantities[quantity];
   const rules = device?.rules[quantity];
   return {

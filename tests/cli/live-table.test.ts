@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { liveTable, pagesOf, type Screen, sparkline } from '../../src/cli/live-table.ts';
 import { plain } from '../../src/cli/terminal.ts';
 import { quantityNames } from '../../src/model/quantity.ts';
-import { deviceStatus, statusOf, streamStatus, uplinkStatus } from '../support/status.ts';
+import { deviceStatus, outboxStats, statusOf, streamStatus, uplinkStatus } from '../support/status.ts';
 
 const trend = Array.from({ length: 60 }, (_, n) => Math.sin(n));
 
@@ -24,7 +24,7 @@ function devices(count: number) {
 function screen(count: number, parts: Partial<Screen> = {}): Screen {
   const status = statusOf({
     devices: devices(count),
-    outbox: { heads: { a: 7 }, backlog: { city: 3 }, rows: 3, sizeBytes: 40_960 },
+    outbox: outboxStats({ heads: { a: 7 }, backlog: { city: 3 }, rows: 3, sizeBytes: 40_960 }),
     uplinks: [uplinkStatus('city', { isConnected: false, lastError: 'x'.repeat(200) })],
   });
   const shown = { title: 'Dorpel', status, page: 0, sort: 'device' as const, filter: '' };

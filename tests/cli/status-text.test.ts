@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { queueText } from '../../src/cli/queue.ts';
+import { queueText } from '../../src/cli/queue-text.ts';
 import { statusText } from '../../src/cli/status-text.ts';
 import { painted, plain } from '../../src/cli/terminal.ts';
-import { deviceStatus, statusOf, uplinkStatus } from '../support/status.ts';
+import { deviceStatus, outboxStats, statusOf, uplinkStatus } from '../support/status.ts';
 
 const TERMINAL = { columns: 80, rows: 24, paint: plain };
 const broken = deviceStatus('cellar', {
@@ -56,7 +56,7 @@ describe('dorpel queue', () => {
     const refused = { refused: ['air'], setAside: 5, refusedForGood: 2 };
     const text = queueText(
       statusOf({
-        outbox: { heads: {}, backlog: { city: 9 }, rows: 12, sizeBytes: 3 * 2 ** 20, durableUntil: 0 },
+        outbox: outboxStats({ backlog: { city: 9 }, rows: 12, sizeBytes: 3 * 2 ** 20, durableUntil: 0 }),
         uplinks: [uplinkStatus('city', refused)],
       }),
     );
@@ -64,5 +64,32 @@ describe('dorpel queue', () => {
     expect(text).toContain('9 waiting');
     expect(text).toContain('5 set aside: it refuses air');
     expect(text).toContain('2 declared lost');
+    expect(text).toContain('losses   none declared since the start');
+  });
+
+  it('says in which lanes it waits, since when, how full it is, and what was lost', () => {
+    const status = statusOf({
+      outbox: outboxStats({
+        backlog: { city: 9 },
+        waiting: { city: { alert: 1, live: 2, backlog: 6, oldestAt: Date.UTC(2026, 10, 23, 9) } },
+        quotaBytes: 512 * 2 ** 20,
+        filled: 0.42,
+        losses: [
+          { reason: 'quota', priority: 'low', count: 30 },
+          { reason: 'unclean', count: 2 },
+        ],
+      }),
+      uplinks: [uplinkStatus('city')],
+    });
+    expect(queueText(status).split('\n').slice(1)).toEqual([
+      '         quota 512 MiB, 42 % of it taken before the oldest has to go',
+      'uplink   city: connected',
+      '         9 waiting (alert 1, live 2, backlog 6)',
+      '         the oldest is of 2026-11-23T09:00:00.000Z, 3h ago',
+      '         0 under way, 4 told since the start',
+      'losses   30 declared since the start: quota of priority low or less',
+      '         2 declared since the start: unclean',
+      '',
+    ]);
   });
 });

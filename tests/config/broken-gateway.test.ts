@@ -32,6 +32,36 @@ buses: {}`,
     '1:16 gateway.id | should be a name of at most 40 letters, not "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" | The name of this gateway, unique with its owner.',
   ],
   [
+    'a device that is called as the gateway itself',
+    `gateway: { id: village, owner: heihoek, health: false }
+buses: { one: { kind: i2c, path: /dev/i2c-1 } }
+devices:
+  gateway: { driver: sht4x, bus: one }`,
+    '4:3 devices.gateway | gateway is what the gateway itself is called | give it another name, such as gateway-room',
+  ],
+  [
+    'a look at itself that is too often',
+    'gateway: { id: village, owner: heihoek, health: 1s }',
+    '1:49 gateway.health | should be a duration such as 60s, or false, not "1s" | How often the gateway measures itself, as a device called gateway; false: never.',
+  ],
+  [
+    'a look at itself that is switched off in words',
+    'gateway: { id: village, owner: heihoek, health: off }',
+    '1:49 gateway.health | should be a duration such as 60s, or false, not "off" | write false',
+  ],
+  [
+    'metrics for a network',
+    `gateway: { id: village, owner: heihoek }
+metrics: { port: 9464, address: 0.0.0.0 }`,
+    '2:24 metrics.address | "address" is not a key here | known here: port',
+  ],
+  [
+    'metrics without a port',
+    `gateway: { id: village, owner: heihoek }
+metrics: {}`,
+    '2:1 metrics | "port" is missing | port: The port, on 127.0.0.1 alone; 9464 is customary.',
+  ],
+  [
     'a latitude that is not on this globe',
     'gateway: { id: village, owner: heihoek, location: { latitude: 514.4, longitude: 5.5 } }',
     '1:63 gateway.location.latitude | should be a number between -90 and 90, not 514.4 | Degrees north, WGS84.',

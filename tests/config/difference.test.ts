@@ -34,6 +34,8 @@ describe('the difference between two configs', () => {
     ['another bus', 'ttyUSB0', 'ttyUSB1', '~ bus two: path'],
     ['another broker', '127.0.0.1', '127.0.0.2', '~ uplink city: url'],
     ['another quota', 'path: data', 'path: data, quota: 64MiB', '! storage.quotaBytes takes a restart'],
+    ['another look at itself', 'owner: village', 'owner: village, health: 30s', '! gateway.health takes a restart'],
+    ['a port for Prometheus', 'storage:', 'metrics: { port: 9464 }\nstorage:', '! metrics takes a restart'],
     ['another name', 'id: hall', 'id: barn', '! gateway.id takes a restart'],
     ['another platform', 'uplinks: { ', "uplinks: { region: { url: 'mqtt://r' }, ", '! uplinks.region takes a restart'],
   ])('names %s', (_, from, to, line) => {

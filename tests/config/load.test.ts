@@ -17,6 +17,21 @@ describe('a config', () => {
     });
   });
 
+  it('measures itself every minute and opens no port, unless it says otherwise', () => {
+    expect(parsed(GATEWAY)).toMatchObject({ health: { periodMs: 60_000 } });
+    expect(parsed(GATEWAY)).not.toHaveProperty('metrics');
+    const placed = 'gateway: { id: a, owner: b, health: 5min, location: { latitude: 51, longitude: 5 } }';
+    expect(parsed(placed).health).toEqual({ periodMs: 300_000, location: { latitude: 51, longitude: 5 } });
+    expect(parsed('gateway: { id: a, owner: b, health: false }')).not.toHaveProperty('health');
+    expect(parsed(`${GATEWAY}\nmetrics: { port: 9464 }`).metrics).toEqual({ port: 9464 });
+  });
+
+  it('may tell a platform of the gateway itself, where that measures itself', () => {
+    const uplinks = 'uplinks: { city: { url: mqtt://host, devices: [gateway] } }';
+    expect(parsed(`${GATEWAY}\n${uplinks}`).uplinks[0]?.devices).toEqual(['gateway']);
+    expect(complaints(() => parsed(`gateway: { id: a, owner: b, health: false }\n${uplinks}`))).toHaveLength(1);
+  });
+
   it('has its amounts of room, time and speed in plain numbers', () => {
     const storage = (keys: string) => parsed(`${GATEWAY}\nstorage: { ${keys} }`).storage;
     expect(storage('quota: 64MiB, thinning: 4, durability: after-ack, clockWait: 0s')).toEqual({

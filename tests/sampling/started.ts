@@ -2,9 +2,9 @@ import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
 import type { Hal } from '../../src/hal/hal.ts';
 import type { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
-import { measure } from '../../src/measure.ts';
+import { measure, type SourceFor } from '../../src/measure.ts';
 import type { Observation } from '../../src/model/observation.ts';
-import { openBus } from '../../src/sampling/buses.ts';
+import { deviceOn, openBus } from '../../src/sampling/buses.ts';
 import type { Report } from '../../src/sampling/fault-watch.ts';
 import { startsOf } from '../../src/sampling/stagger.ts';
 import { MemoryOutbox } from '../../src/store/memory-outbox.ts';
@@ -18,17 +18,22 @@ export function startedOn(config: Config, { hal, clock }: { readonly hal: Hal; r
   const over = new AbortController();
   const starts = startsOf(devices);
   const devicesOn = (bus: string) => devices.filter((device) => device.bus === bus).length;
+  const buses = config.buses.map((bus) => openBus(bus, { hal, clock, devices: devicesOn, report }));
   const shared = {
     clock,
     outbox: new MemoryOutbox([]),
-    buses: config.buses.map((bus) => openBus(bus, { hal, clock, devices: devicesOn, report })),
     signal: over.signal,
     report,
     kept: () => undefined,
     startsAfterMs: (device: string) => starts.get(device) ?? 0,
     watch: (observation: Observation) => void seen.push(observation),
   };
-  const measuring = Promise.all(devices.map((device) => measure(device, shared)));
+  const measuring = Promise.all(
+    devices.map((device) => {
+      const sourceFor: SourceFor = (memory) => deviceOn(buses, device, { memory, clock });
+      return measure(device, sourceFor, shared);
+    }),
+  );
   const stop = async () => {
     let isStopped = false;
     over.abort();

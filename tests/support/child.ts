@@ -38,6 +38,10 @@ export class Child {
     return this.#exited !== undefined;
   }
 
+  get pid(): number {
+    return this.#process.pid ?? Number.NaN;
+  }
+
   get output(): string {
     return this.#output;
   }

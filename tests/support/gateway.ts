@@ -13,6 +13,9 @@ export interface Site {
   readonly uplinks: object;
   readonly storage?: Storage;
   readonly drivers?: readonly string[];
+  /** How often the gateway measures itself; absent: never, so that tests count what they have put there. */
+  readonly health?: string;
+  readonly metrics?: { readonly port: number };
 }
 
 /** Where and how long observations wait, beyond what is so in every test: `commit`, `clockWait`, `quota` … */
@@ -22,9 +25,13 @@ export type Storage = Readonly<Record<string, string | number>>;
 const STORAGE: Storage = { path: 'data', commit: '100ms', clockWait: '0s' };
 
 /** Writes a config into `folder`, where the data are kept too. */
-export function writeConfig(folder: string, { storage, ...site }: Site): string {
+export function writeConfig(folder: string, { storage, health, ...site }: Site): string {
   const file = join(folder, 'dorpel.yaml');
-  const config = { gateway: { id: 'gw', owner: 'heihoek' }, storage: { ...STORAGE, ...storage }, ...site };
+  const config = {
+    gateway: { id: 'gw', owner: 'heihoek', health: health ?? false },
+    storage: { ...STORAGE, ...storage },
+    ...site,
+  };
   writeFileSync(file, stringify(config));
   return file;
 }

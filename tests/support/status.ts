@@ -9,10 +9,14 @@ export function statusOf(parts: Partial<Status> = {}): Status {
     upSeconds: 7200,
     buses: [],
     devices: [],
-    outbox: { heads: {}, backlog: {}, rows: 0, sizeBytes: 40_960 },
+    outbox: outboxStats(),
     uplinks: [],
     ...parts,
   };
+}
+
+export function outboxStats(parts: Partial<Status['outbox']> = {}): Status['outbox'] {
+  return { heads: {}, backlog: {}, waiting: {}, losses: [], rows: 0, sizeBytes: 40_960, ...parts };
 }
 
 export function deviceStatus(device: string, parts: Partial<DeviceStatus> = {}): DeviceStatus {

@@ -6,6 +6,7 @@ import { configIn } from '../../src/config/load.ts';
 import type { World } from '../../src/driver-kit.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import type { Clock } from '../../src/hal/clock.ts';
+import type { Machine } from '../../src/hal/machine.ts';
 import type { LineSettings } from '../../src/hal/serial.ts';
 import { type Attached, SimulatedHal } from '../../src/hal/sim/simulated-hal.ts';
 import { villageWorld } from '../../src/hal/sim/village.ts';
@@ -76,12 +77,14 @@ interface Surroundings {
   readonly clock?: VirtualClock;
   readonly outbox?: Outbox;
   readonly altered?: Altered;
+  /** What the gateway measures of itself; absent: nothing. */
+  readonly machine?: Machine;
 }
 
 /** Starts the village. */
 export async function startVillage(
   config: Config,
-  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']), altered }: Surroundings = {},
+  { clock = new VirtualClock(), outbox = new MemoryOutbox(['city']), altered, machine }: Surroundings = {},
 ): Promise<Village> {
   const hal = await simulatedHal(config, clock, altered);
   const uplink = new FakeUplink();
@@ -100,6 +103,7 @@ export async function startVillage(
     log,
     random: () => 0.5,
     drivers: async () => drivers.map(({ driver }) => driver),
+    ...(machine ? { machine } : {}),
     program: PROGRAM,
   });
   return {
