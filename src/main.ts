@@ -5,6 +5,7 @@ import { askedToStop } from './cli/asked-to-stop.ts';
 import { type Context, UsageError } from './cli/command.ts';
 import { commands, help } from './cli/commands.ts';
 import { exitCodeFor } from './cli/exit-code.ts';
+import { helpText } from './cli/help-text.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
 import type { Controlled } from './control/control.ts';
 import type { Gateway } from './gateway.ts';
@@ -174,7 +175,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   if (!load) return help(name, process);
   const command = await load();
   if (rest.includes('--help')) {
-    process.stdout.write(`${command.summary}\n\n  ${command.usage}\n`);
+    process.stdout.write(helpText(command));
     return 0;
   }
   const { stdin, stdout, stderr } = process;

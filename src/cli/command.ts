@@ -1,3 +1,4 @@
+import type { ParseArgsConfig } from 'node:util';
 import type { Config } from '../config/config.ts';
 import type { DriverSources } from '../config/known-drivers.ts';
 import type { ConfigSource } from '../control/configuring.ts';
@@ -50,10 +51,33 @@ export interface Start {
   readonly source?: ConfigSource;
 }
 
-/** One command: resolves with the exit code. 0: done; 1: failed; 2: wrong usage or wrong config. */
-export interface Command {
+/** An option as Node's parser takes it, with what a person is told of it. */
+export type Option = NonNullable<ParseArgsConfig['options']>[string] & {
+  /** One line. */
+  readonly help: string;
+  /** What stands for its value in the help: `FILE`. An option with one is of type `string`. */
+  readonly value?: string;
+};
+
+/** Options by their long name, without the `--`. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** What `--help`, the manual pages and the shell's completion say of a command. */
+export interface CommandText {
+  /** One line. */
   readonly summary: string;
   readonly usage: string;
+  readonly options?: OptionTable;
+  /** What there is to know beside, in lines of at most 78 columns. */
+  readonly notes?: string;
+  /** A command line. */
+  readonly example?: string;
+  /** By exit code. */
+  readonly exitCodes?: Readonly<Record<number, string>>;
+}
+
+/** One command: resolves with the exit code. 0: done; 1: failed; 2: wrong usage or wrong config. */
+export interface Command extends CommandText {
   run(args: readonly string[], context: Context): Promise<number>;
 }
 

@@ -7,15 +7,18 @@ import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, deviceCalled, parsed } from './arguments.ts';
 import type { Command, Context } from './command.ts';
+import { CONFIG, SIMULATE } from './options.ts';
+
+const OPTIONS = { ...CONFIG, ...SIMULATE };
 
 export const read: Command = {
   summary: 'Takes one sample of a device and prints it.',
   usage: 'dorpel read DEVICE --config FILE [--simulate]',
+  options: OPTIONS,
+  example: 'dorpel read hall-air --config gateway.yaml',
+  exitCodes: { 0: 'read', 1: 'it could not be read', 2: 'wrong usage or config' },
   async run(args, context) {
-    const { values, positionals } = parsed(args, {
-      config: { type: 'string', short: 'c' },
-      simulate: { type: 'boolean' },
-    });
+    const { values, positionals } = parsed(args, OPTIONS);
     const config = await loadConfig(configFile(values.config), context.drivers);
     const device = deviceCalled(positionals[0], config.devices);
     // Only the device's own bus is opened: the others are not asked, and none of their parts is disturbed.
