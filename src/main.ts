@@ -166,6 +166,10 @@ const subscribe: Context['subscribe'] = async (broker, subscription) => {
   return (await import('./uplink/mqtt-subscriber.ts')).subscribe(broker, subscription);
 };
 
+const knock: Context['knock'] = async (broker, prefix, signal) => {
+  return (await import('./uplink/mqtt-knock.ts')).knock(broker, { prefix, clock, signal });
+};
+
 const onHangUp: Context['onHangUp'] = (act) => {
   process.on('SIGHUP', () => void act());
 };
@@ -184,7 +188,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const drivers = { register, kit: () => import('./driver-kit.ts') };
   const context = { stdin, stdout, stderr, drivers, now, sleep };
   try {
-    const doors = { buses, board, start, subscribe, onHangUp };
+    const doors = { buses, board, start, subscribe, knock, onHangUp };
     return await command.run(rest, { ...context, ...doors, stop: stop.signal });
   } catch (cause) {
     return exitCodeFor(cause, command, process);

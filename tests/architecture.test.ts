@@ -64,11 +64,13 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   },
   'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
+  // What is looked at from outside the gateway: it is to work where the gateway does not.
+  doctor: { may: ['hal', 'health', 'model', 'uplink'], types: ['config'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
   feed: { may: ['model'] },
   cli: {
     // Of `hal` only what needs no board: conversations that are recorded and played.
-    may: ['config', 'control', 'model', 'sampling', 'store', 'health', 'feed', 'uplink', 'hal'],
+    may: ['config', 'control', 'doctor', 'model', 'sampling', 'store', 'health', 'feed', 'uplink', 'hal'],
     types: ['driver-kit.ts', 'gateway.ts'],
   },
 };

@@ -40,7 +40,12 @@ async function socketOf(
   // Only here: whoever asks the service has no use for the schema of the config, nor for 10 MB of it.
   const { loadConfig } = await import('../config/load.ts');
   const { storage } = await loadConfig(config, context.drivers);
-  const beside = socketPath(storage.directory);
+  return socketFor(storage.directory);
+}
+
+/** Where a gateway that keeps its data there is to be asked. */
+export function socketFor(storageDirectory: string): string {
+  const beside = socketPath(storageDirectory);
   // The service's own config may be named though its socket stands elsewhere.
   return existsSync(beside) || !existsSync(SERVICE_SOCKET) ? beside : SERVICE_SOCKET;
 }

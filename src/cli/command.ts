@@ -9,6 +9,7 @@ import type { Hal } from '../hal/hal.ts';
 import type { Log } from '../health/log.ts';
 import type { ClockState } from '../model/observation.ts';
 import type { MqttOptions } from '../uplink/mqtt-client.ts';
+import type { Knock } from '../uplink/mqtt-knock.ts';
 import type { Subscription } from '../uplink/mqtt-subscriber.ts';
 import type { UplinkError } from '../uplink/uplink.ts';
 
@@ -34,6 +35,8 @@ export interface Context {
   start(config: Config, how: Start): Promise<Gateway & Pick<Controlled, 'reload'>>;
   /** What a broker passes on, until it is told to stop; gives the reason where the connection was lost before. */
   subscribe(broker: MqttOptions, subscription: Subscription): Promise<UplinkError | undefined>;
+  /** What the broker lets us do; never while the gateway runs. Rejects with an UplinkError where it does not let us in. */
+  knock(broker: MqttOptions, prefix: string, signal: AbortSignal): Promise<Knock>;
   /** UTC milliseconds, for the log and the screen. */
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;

@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   watch: async () => (await import('./watch.ts')).watch,
   tail: async () => (await import('./tail.ts')).tail,
   history: async () => (await import('./history.ts')).history,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   queue: async () => (await import('./queue.ts')).queue,
   reload: async () => (await import('./reload.ts')).reload,
   apply: async () => (await import('./apply.ts')).apply,
