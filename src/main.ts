@@ -105,12 +105,14 @@ function atLeast(least: number, found: () => number): number {
   }
 }
 
-const start: Context['start'] = async (config, { isSimulated, log, source }) => {
-  const [{ startGateway }, { mqttUplink }, { feedJson }] = await Promise.all([
+const start: Context['start'] = async (config, { isSimulated, log: told, source }) => {
+  const [{ startGateway }, { mqttUplink }, { feedJson }, { logMemory }] = await Promise.all([
     import('./gateway.ts'),
     import('./uplink/mqtt-uplink.ts'),
     import('./uplink/encodings/feed-json.ts'),
+    import('./health/log-memory.ts'),
   ]);
+  const { log, lines } = logMemory(told, clock.now);
   // Before the outbox is open: a part that cannot be simulated would leave it so.
   const board = await buses(config, isSimulated);
   const outbox = await openOutbox(config, log);
@@ -135,7 +137,7 @@ const start: Context['start'] = async (config, { isSimulated, log, source }) => 
   gateway = started;
   const { configuring, unconfigurable } = await import('./control/configuring.ts');
   const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
-  const control = await openDoor(config, { ...started, ...configured }, log);
+  const control = await openDoor(config, { ...started, ...configured, log: lines }, log);
   const stop = async () => {
     configured.stop();
     try {

@@ -66,11 +66,12 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   // What is looked at from outside the gateway: it is to work where the gateway does not.
   doctor: { may: ['hal', 'health', 'model', 'uplink'], types: ['config'] },
+  bundle: { may: ['doctor'], types: ['config', 'health'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
   feed: { may: ['model'] },
   cli: {
     // Of `hal` only what needs no board: conversations that are recorded and played.
-    may: ['config', 'control', 'doctor', 'model', 'sampling', 'store', 'health', 'feed', 'uplink', 'hal'],
+    may: ['bundle', 'config', 'control', 'doctor', 'model', 'sampling', 'store', 'health', 'feed', 'uplink', 'hal'],
     types: ['driver-kit.ts', 'gateway.ts'],
   },
 };

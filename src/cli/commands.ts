@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   tail: async () => (await import('./tail.ts')).tail,
   history: async () => (await import('./history.ts')).history,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  bundle: async () => (await import('./bundle.ts')).bundle,
   queue: async () => (await import('./queue.ts')).queue,
   reload: async () => (await import('./reload.ts')).reload,
   apply: async () => (await import('./apply.ts')).apply,

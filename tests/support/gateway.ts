@@ -34,6 +34,11 @@ export function dorpel(...args: readonly string[]): Child {
   return program(args, {});
 }
 
+/** As `dorpel`; `env` is added to the environment. */
+export function dorpelIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Child {
+  return program(args, env);
+}
+
 /** Starts a gateway; `env` is added to the environment. */
 export function runGateway(config: string, env: Readonly<Record<string, string>> = {}): Child {
   return program(['run', '--config', config], env);
