@@ -37,7 +37,10 @@ async function socketOf(
 ) {
   if (socket !== undefined) return socket;
   if (config === undefined) return SERVICE_SOCKET;
-  // Only here: whoever asks the service has no use for the schema of the config, nor for 10 MB of it.
+  // Only here: whoever asks the service needs no YAML, and hardly anybody the schema and the drivers.
+  const { storageDirectory } = await import('../config/storage-directory.ts');
+  const directory = storageDirectory(config);
+  if (directory !== undefined) return socketFor(directory);
   const { loadConfig } = await import('../config/load.ts');
   const { storage } = await loadConfig(config, context.drivers);
   return socketFor(storage.directory);
