@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Board } from '../doctor/board.ts';
 import type { Found } from '../doctor/check.ts';
@@ -34,14 +33,14 @@ const KERNEL = ['-k', '-b', '-n', '1000', '--no-pager', '-o', 'short-monotonic']
 
 /** Puts everything together, and takes every secret out of each member. */
 export async function bundled(contents: Contents): Promise<Bundle> {
-  const { text, file, found, status, log, facts, board, now } = contents;
+  const { text, found, status, log, facts, board, now } = contents;
   const masker = new Masker();
   const unread = learnSecrets(masker, contents);
   const config = text === undefined ? undefined : maskedYaml(text, (secret) => masker.learn(secret));
   const [journal, kernel] = await Promise.all([board.said('journalctl', JOURNAL), board.said('journalctl', KERNEL)]);
   const raw: readonly (readonly [name: string, content: string | undefined])[] = [
     ['board.txt', boardText(facts, board)],
-    [`config/${basename(file ?? 'none')}`, config],
+    ['config.yaml', config],
     ['status.json', status && JSON.stringify(status, undefined, 1)],
     ['doctor.json', JSON.stringify(found, undefined, 1)],
     ['log.txt', log?.join('\n')],

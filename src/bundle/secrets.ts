@@ -7,9 +7,11 @@ const SECRET_WORD = 'pass(?:word|phrase|wd)?|secret|token|api[-_]?key|credential
 const SECRET_KEY = new RegExp(`(?:${SECRET_WORD})s?$`, 'i');
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const USERINFO = /(\b[a-z][a-z0-9+.-]*:\/\/)([^\s/@'"]+)@/gi;
-/** `password=…`, `"token": "…"` in a line of text. */
+/** `password=…`, `"token": "…"`, with quotes that another text has escaped, too. */
+const QUOTE = String.raw`(?:\\*["'])?`;
+const VALUE = String.raw`(?:Basic|Bearer)\s+[^\s,;"'\\]+|\\*"[^"]*"|'[^']*'|[^\s,;}\]]+`;
 const PAIR = new RegExp(
-  String.raw`((?:^|[^A-Za-z])["']?[A-Za-z0-9_.-]*(?:${SECRET_WORD})["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;}\]]+)`,
+  String.raw`((?:^|[^A-Za-z])${QUOTE}[\w.-]*(?:${SECRET_WORD})${QUOTE}\s*[=:]\s*)(?:${VALUE})`,
   'gi',
 );
 

@@ -48,7 +48,7 @@ export const thisNetwork: Network = {
     }),
   chain: (address, files) =>
     new Promise((resolve, reject) => {
-      const { ca, certificate, key } = readCredentials('TLS', files);
+      const { ca, certificate, key } = readCredentials(address.host, files);
       const ours = { ...(ca ? { ca } : {}), ...(certificate ? { cert: certificate } : {}), ...(key ? { key } : {}) };
       const named = /^[\d.]+$|:/.test(address.host) ? {} : { servername: address.host };
       // To look at what is not believed: nothing is sent, and the gateway itself never connects like this.

@@ -50,6 +50,8 @@ describe('what looks like a secret', () => {
     ['password=geheim rest', 'password=••• rest'],
     ['"apiKey": "ge heim", "a": 1', '"apiKey": •••, "a": 1'],
     ['MQTT_TOKEN=geheim', 'MQTT_TOKEN=•••'],
+    ['msg="{\\"password\\":\\"geheim\\",1}"', 'msg="{\\"password\\":•••,1}"'],
+    ['Authorization: Bearer geheim rest', 'Authorization: ••• rest'],
   ])('%s', (text, without) => {
     expect(masked(text)).toBe(without);
   });

@@ -63,6 +63,10 @@ describe('the devices of a gateway that runs', () => {
     expect(found[0]?.what).toContain('all 2 parts');
   });
 
+  it('that is the only one on its bus is told as itself', async () => {
+    expect(await look(deviceStatus('a', broken))).toEqual([expect.objectContaining({ subject: 'device a' })]);
+  });
+
   it('of which one is at fault is told as that one', async () => {
     const found = await look(deviceStatus('a'), deviceStatus('b', broken));
     expect(found).toEqual([
