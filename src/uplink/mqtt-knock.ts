@@ -8,7 +8,7 @@ export interface Knock {
   readonly why: string;
 }
 
-/** How to knock: at whose topics, and for how long at most each answer is waited for. */
+/** Under whose topics to knock, and until when. */
 export interface Knocking {
   /** `feed/v1/OWNER/GATEWAY` */
   readonly prefix: string;
