@@ -5,6 +5,7 @@ import { askedToStop } from './cli/asked-to-stop.ts';
 import { type Context, UsageError } from './cli/command.ts';
 import { commands, help } from './cli/commands.ts';
 import { exitCodeFor } from './cli/exit-code.ts';
+import { helpText } from './cli/help-text.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
 import type { Controlled } from './control/control.ts';
 import type { Driver } from './driver-kit.ts';
@@ -127,14 +128,17 @@ function atLeast(least: number, found: () => number): number {
   }
 }
 
-const start: Context['start'] = async (config, { isSimulated, log: everything, source }) => {
-  const [{ startGateway }, { mqttUplink }, { feedJson }, { LogLimit }, { linuxMachine }] = await Promise.all([
-    import('./gateway.ts'),
-    import('./uplink/mqtt-uplink.ts'),
-    import('./uplink/encodings/feed-json.ts'),
-    import('./health/log-limit.ts'),
-    import('./hal/linux/linux-machine.ts'),
-  ]);
+const start: Context['start'] = async (config, { isSimulated, log: told, source }) => {
+  const [{ startGateway }, { mqttUplink }, { feedJson }, { LogLimit }, { logMemory }, { linuxMachine }] =
+    await Promise.all([
+      import('./gateway.ts'),
+      import('./uplink/mqtt-uplink.ts'),
+      import('./uplink/encodings/feed-json.ts'),
+      import('./health/log-limit.ts'),
+      import('./health/log-memory.ts'),
+      import('./hal/linux/linux-machine.ts'),
+    ]);
+  const { log: everything, lines } = logMemory(told, clock.now);
   const limit = new LogLimit(everything, clock);
   const { log } = limit;
   // Before the outbox is open: a part that cannot be simulated would leave it so.
@@ -163,7 +167,7 @@ const start: Context['start'] = async (config, { isSimulated, log: everything, s
   gateway = started;
   const { configuring, unconfigurable } = await import('./control/configuring.ts');
   const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
-  const control = await openDoor(config, { ...started, ...configured }, log);
+  const control = await openDoor(config, { ...started, ...configured, log: lines }, log);
   const metrics = await openPort(config, started, log);
   const stop = async () => {
     configured.stop();
@@ -208,6 +212,10 @@ const subscribe: Context['subscribe'] = async (broker, subscription) => {
   return (await import('./uplink/mqtt-subscriber.ts')).subscribe(broker, subscription);
 };
 
+const knock: Context['knock'] = async (broker, prefix, signal) => {
+  return (await import('./uplink/mqtt-knock.ts')).knock(broker, { prefix, clock, signal });
+};
+
 const onHangUp: Context['onHangUp'] = (act) => {
   process.on('SIGHUP', () => void act());
 };
@@ -217,7 +225,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   if (!load) return help(name, process);
   const command = await load();
   if (rest.includes('--help')) {
-    process.stdout.write(`${command.summary}\n\n  ${command.usage}\n`);
+    process.stdout.write(helpText(command));
     return 0;
   }
   const { stdin, stdout, stderr } = process;
@@ -226,7 +234,7 @@ async function main([name = 'help', ...rest]: readonly string[]): Promise<number
   const drivers = { register, kit: () => import('./driver-kit.ts') };
   const context = { stdin, stdout, stderr, drivers, now, sleep };
   try {
-    const doors = { buses, boardBuses, board, start, subscribe, onHangUp };
+    const doors = { buses, boardBuses, board, start, subscribe, knock, onHangUp };
     return await command.run(rest, { ...context, ...doors, stop: stop.signal });
   } catch (cause) {
     return exitCodeFor(cause, command, process);

@@ -9,6 +9,8 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly isType: boolean;
+  /** Loaded when it is needed, not when its importer is. */
+  readonly isLater: boolean;
 }
 
 function filesIn(folder: string): string[] {
@@ -25,13 +27,14 @@ const imports: Import[] = files.flatMap((from) => {
   const statics = text.matchAll(/^(?:import|export)( type)?[^'"]*?from '([^']+)'/gm);
   const dynamics = text.matchAll(/import\('([^']+)'\)/g);
   const found = [
-    ...Array.from(statics, ([, type, to = '']) => ({ to, isType: type !== undefined })),
-    ...Array.from(dynamics, ([, to = '']) => ({ to, isType: false })),
+    ...Array.from(statics, ([, type, to = '']) => ({ to, isType: type !== undefined, isLater: false })),
+    ...Array.from(dynamics, ([, to = '']) => ({ to, isType: false, isLater: true })),
   ];
-  return found.map(({ to, isType }) => ({
+  return found.map(({ to, isType, isLater }) => ({
     from,
     to: to.startsWith('.') ? posix.join(posix.dirname(from), to) : to,
     isType,
+    isLater,
   }));
 });
 
@@ -67,11 +70,17 @@ const rooms: Readonly<Record<string, { readonly may: readonly string[]; readonly
   'own-device.ts': { may: ['health', 'model', 'sampling'], types: ['config', 'hal', 'measure.ts', 'store'] },
   'counter-memory.ts': { may: ['pipeline'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
   'self-description.ts': { may: ['uplink'], types: ['config', 'driver-kit.ts', 'hal', 'store'] },
+  // What is looked at from outside the gateway: it is to work where the gateway does not.
+  doctor: { may: ['hal', 'health', 'model', 'uplink'], types: ['config'] },
+  bundle: { may: ['doctor'], types: ['config', 'health'] },
   // The judge of the feed knows the contract and nothing of the gateway, sets of numbers excepted: it cannot share its mistakes.
   feed: { may: ['model'] },
   cli: {
     // Of `hal` only what needs no board: conversations that are recorded and played.
-    may: ['config', 'control', 'model', 'sampling', 'scanning', 'store', 'health', 'feed', 'uplink', 'hal'],
+    may: [
+      ...['bundle', 'config', 'control', 'doctor', 'feed', 'hal', 'health', 'model', 'sampling', 'scanning', 'store'],
+      'uplink',
+    ],
     types: ['driver-kit.ts', 'gateway.ts'],
   },
 };
@@ -81,7 +90,7 @@ const roomOf = (file: string) => file.split('/')[1] ?? '';
 describe('who may import whom', () => {
   it('is read from every file', () => {
     expect(new Set(imports.map(({ from }) => from)).size).toBeGreaterThan(60);
-    expect(imports).toContainEqual({ from: 'src/hal/linux/onoff.ts', to: 'onoff', isType: false });
+    expect(imports).toContainEqual({ from: 'src/hal/linux/onoff.ts', to: 'onoff', isType: false, isLater: true });
   });
 
   it.each(Object.keys(rooms))('%s', (room) => {
@@ -173,6 +182,27 @@ describe('packages', () => {
     expect([...Object.keys(dependencies), ...Object.keys(optionalDependencies)].toSorted()).toEqual(
       needed.filter((name) => name !== 'aedes').toSorted(),
     );
+  });
+});
+
+/** All that is loaded at once with these files. */
+function loadedWith(...first: readonly string[]): Set<string> {
+  const loaded = new Set(first);
+  for (const file of loaded) {
+    const needed = imports.filter(({ from, isType, isLater }) => from === file && !isType && !isLater);
+    for (const { to } of needed) loaded.add(to);
+  }
+  return loaded;
+}
+
+describe('whoever only looks', () => {
+  it('loads no driver, no schema, no YAML, no store and no broker', () => {
+    const commands = ['status', 'watch', 'tail', 'history', 'queue'].map((name) => `src/cli/${name}.ts`);
+    const heavy =
+      /^(valibot|yaml|mqtt|better-sqlite3|serialport)|^drivers\/(?!index)|^src\/(config\/(load|schema)|store|uplink\/mqtt)/;
+    const loaded = loadedWith('src/main.ts', ...commands);
+    expect(loaded).toContain('src/control/client.ts');
+    expect([...loaded].filter((file) => heavy.test(file))).toEqual([]);
   });
 });
 

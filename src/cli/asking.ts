@@ -1,18 +1,20 @@
 import { existsSync } from 'node:fs';
-import type { ParseArgsConfig } from 'node:util';
-import { loadConfig } from '../config/load.ts';
 import { SERVICE_SOCKET, socketPath } from '../control/control.ts';
 import { parsed } from './arguments.ts';
-import type { Context } from './command.ts';
-
-type Options = NonNullable<ParseArgsConfig['options']>;
+import type { Context, OptionTable } from './command.ts';
+import { JSON_OUT } from './options.ts';
 
 /** The options of every command that asks the gateway that runs. */
-const ASKING = {
-  socket: { type: 'string' },
-  config: { type: 'string', short: 'c' },
-  json: { type: 'boolean' },
-} as const;
+export const ASKING = {
+  ...JSON_OUT,
+  config: {
+    type: 'string',
+    short: 'c',
+    value: 'FILE',
+    help: 'the config of the gateway to ask; else the service is asked',
+  },
+  socket: { type: 'string', value: 'PATH', help: 'the socket to ask at' },
+} as const satisfies OptionTable;
 
 /** How such a command says its options. */
 export const ASKING_USAGE = '[--json] [--config FILE | --socket PATH]';
@@ -23,7 +25,7 @@ export function asking(args: readonly string[], context: Context) {
 }
 
 /** As `asking`, for a command that has options of its own. */
-export async function askingAlso<const O extends Options>(args: readonly string[], options: O, context: Context) {
+export async function askingAlso<const O extends OptionTable>(args: readonly string[], options: O, context: Context) {
   const { values, positionals } = parsed(args, { ...ASKING, ...options });
   const { socket, config, json } = values as { socket?: string; config?: string; json?: boolean };
   return { socket: await socketOf({ socket, config }, context), isJson: json ?? false, positionals, values };
@@ -36,8 +38,18 @@ export async function socketOf(
 ) {
   if (socket !== undefined) return socket;
   if (config === undefined) return SERVICE_SOCKET;
+  // Only here: whoever asks the service needs no YAML, and hardly anybody the schema and the drivers.
+  const { storageDirectory } = await import('../config/storage-directory.ts');
+  const directory = storageDirectory(config);
+  if (directory !== undefined) return socketFor(directory);
+  const { loadConfig } = await import('../config/load.ts');
   const { storage } = await loadConfig(config, context.drivers);
-  const beside = socketPath(storage.directory);
+  return socketFor(storage.directory);
+}
+
+/** Where a gateway that keeps its data there is to be asked. */
+export function socketFor(storageDirectory: string): string {
+  const beside = socketPath(storageDirectory);
   // The service's own config may be named though its socket stands elsewhere.
   return existsSync(beside) || !existsSync(SERVICE_SOCKET) ? beside : SERVICE_SOCKET;
 }

@@ -1,5 +1,6 @@
 import { version } from '../health/version.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandText } from './command.ts';
+import { twoColumns } from './help-text.ts';
 
 /** Every command; each is loaded only when it is used. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -10,6 +11,8 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   watch: async () => (await import('./watch.ts')).watch,
   tail: async () => (await import('./tail.ts')).tail,
   history: async () => (await import('./history.ts')).history,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  bundle: async () => (await import('./bundle.ts')).bundle,
   queue: async () => (await import('./queue.ts')).queue,
   explain: async () => (await import('./explain.ts')).explain,
   reload: async () => (await import('./reload.ts')).reload,
@@ -21,17 +24,29 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   record: async () => (await import('./record.ts')).record,
   replay: async () => (await import('./replay.ts')).replay,
   verify: async () => (await import('./verify.ts')).verify,
+  completion: async () => (await import('./completion.ts')).completion,
 };
+
+/** All of them, loaded, by their names. */
+export async function allCommands(): Promise<(readonly [name: string, command: Command])[]> {
+  return Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const));
+}
+
+/** The commands, with a line each. */
+export function overview(release: string, all: readonly (readonly [name: string, command: CommandText])[]): string {
+  const lines = twoColumns(all.map(([name, { summary }]) => [name, summary]));
+  return `Dorpel ${release}: measures, keeps, tells.\n\n${lines.join('\n')}\n\ndorpel COMMAND --help says how.\n`;
+}
 
 /** What `dorpel` says without a command, or with one that there is not: the exit code. */
 export async function help(name: string, { stdout, stderr }: Pick<NodeJS.Process, 'stdout' | 'stderr'>) {
-  const lines = await Promise.all(
-    Object.entries(commands).map(async ([command, load]) => `  ${command.padEnd(7)} ${(await load()).summary}`),
-  );
-  const text = `Dorpel ${version()}: measures, keeps, tells.\n\n${lines.join('\n')}\n\ndorpel COMMAND --help says how.\n`;
+  if (name === '--version') {
+    stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const text = overview(version(), await allCommands());
   const isAsked = name === 'help' || name === '--help' || name === '-h';
-  if (name === '--version') stdout.write(`${version()}\n`);
-  else if (isAsked) stdout.write(text);
+  if (isAsked) stdout.write(text);
   else stderr.write(`there is no command called ${name}\n\n${text}`);
-  return isAsked || name === '--version' ? 0 : 2;
+  return isAsked ? 0 : 2;
 }

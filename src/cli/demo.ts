@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../config/load.ts';
 import { parsed } from './arguments.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
 import { LiveView } from './live-view.ts';
 import { logTo } from './logging.ts';
 import { untilStopped } from './until-stopped.ts';
@@ -10,11 +10,22 @@ import { untilStopped } from './until-stopped.ts';
 const HOST = '127.0.0.1';
 const CONFIG = fileURLToPath(new URL('../../../config/demo.yaml', import.meta.url));
 
+const OPTIONS = {
+  'broker-port': { type: 'string', value: 'PORT', help: 'where its broker listens; else 1883, or a free one' },
+} as const satisfies OptionTable;
+
 export const demo: Command = {
   summary: 'Runs a village of simulated parts, with a broker of its own.',
   usage: 'dorpel demo [--broker-port PORT]',
+  options: OPTIONS,
+  example: 'dorpel demo --broker-port 1884',
+  exitCodes: {
+    0: 'stopped when asked to',
+    1: 'the outbox failed',
+    2: 'wrong usage, or its development packages are missing',
+  },
   async run(args, context) {
-    const { values } = parsed(args, { 'broker-port': { type: 'string' } });
+    const { values } = parsed(args, OPTIONS);
     const wanted = brokerPort(values['broker-port']);
     const config = await loadConfig(CONFIG, context.drivers);
     const broker = await startBroker(wanted);

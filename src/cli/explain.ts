@@ -8,6 +8,7 @@ import { type Command, UsageError } from './command.ts';
 import { CODES } from './explained-codes.ts';
 import { meaningOf } from './explained-quantities.ts';
 import { FAULTS, LOSSES, QUALITIES, REFUSALS, WHYS } from './explained-words.ts';
+import { JSON_OUT } from './options.ts';
 import { folded } from './terminal.ts';
 
 /** Every word that has an explanation, by what it is. */
@@ -30,8 +31,11 @@ export interface Explanation {
 export const explain: Command = {
   summary: 'Explains a quantity, or a word of an error, a quality or the log.',
   usage: 'dorpel explain QUANTITY|WORD [--json]',
+  options: JSON_OUT,
+  example: 'dorpel explain checksum',
+  exitCodes: { 0: 'explained', 2: 'nobody knows the word' },
   async run(args, { stdout, drivers }) {
-    const { values, positionals } = parsed(args, { json: { type: 'boolean' } });
+    const { values, positionals } = parsed(args, JSON_OUT);
     const [word] = positionals;
     if (word === undefined || positionals.length > 1) throw new UsageError('explain what? A word, such as checksum');
     const found = await explanationsOf(word, drivers.register);

@@ -2,9 +2,10 @@ import { ask } from '../control/client.ts';
 import { PATHS } from '../control/control.ts';
 import type { StreamHistory } from '../health/status.ts';
 import { quantities } from '../model/quantity.ts';
-import { ASKING_USAGE, asking } from './asking.ts';
+import { ASKING, ASKING_USAGE, asking } from './asking.ts';
 import { chart } from './chart.ts';
 import { type Command, UsageError } from './command.ts';
+import { ASKING_EXITS } from './options.ts';
 import { shownAge, shownUnit } from './shown-value.ts';
 
 /** Fewer spans than this make no line: the single values are shown. */
@@ -14,6 +15,9 @@ const CHART_ROWS = 12;
 export const history: Command = {
   summary: 'Draws what a stream has said since the start, at most a day.',
   usage: `dorpel history DEVICE/QUANTITY ${ASKING_USAGE}`,
+  options: ASKING,
+  example: 'dorpel history hall-air/air_temperature',
+  exitCodes: ASKING_EXITS,
   async run(args, context) {
     const { socket, isJson, positionals } = await asking(args, context);
     const [stream] = positionals;

@@ -4,8 +4,9 @@ import { parseConfig } from '../config/load.ts';
 import { SERVICE_SOCKET } from '../control/control.ts';
 import type { ScanEvent } from '../scanning/scan.ts';
 import { parsed } from './arguments.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
 import { firstConfig, problemWith } from './first-config.ts';
+import { JSON_OUT } from './options.ts';
 import { type Answers, answersTo, type Check, type Key, QUESTIONS } from './questions.ts';
 import { told, yamlFor } from './scan.ts';
 import { scanAll } from './scan-all.ts';
@@ -13,27 +14,27 @@ import { busesToScan } from './scanned-buses.ts';
 import { wrapped } from './wrapped.ts';
 
 const OPTIONS = {
-  out: { type: 'string', default: 'gateway.yaml' },
-  'from-scan': { type: 'boolean', default: false },
-  socket: { type: 'string', default: SERVICE_SOCKET },
-  json: { type: 'boolean', default: false },
-  id: { type: 'string' },
-  owner: { type: 'string' },
-  latitude: { type: 'string' },
-  longitude: { type: 'string' },
-  contact: { type: 'string' },
-  url: { type: 'string' },
-} as const;
+  out: { type: 'string', default: 'gateway.yaml', value: 'FILE', help: 'where to write; else gateway.yaml' },
+  'from-scan': { type: 'boolean', default: false, help: 'with the parts that are found on the buses' },
+  socket: { type: 'string', default: SERVICE_SOCKET, value: 'PATH', help: 'the socket of a gateway that runs' },
+  json: { ...JSON_OUT.json, default: false },
+  id: { type: 'string', value: 'NAME', help: 'the gateway, as it stands in every topic' },
+  owner: { type: 'string', value: 'NAME', help: 'who answers for it: the municipality' },
+  latitude: { type: 'string', value: 'DEGREES', help: 'degrees north, such as 51.8' },
+  longitude: { type: 'string', value: 'DEGREES', help: 'degrees east, such as 4.1' },
+  contact: { type: 'string', value: 'TEXT', help: 'where residents can ask' },
+  url: { type: 'string', value: 'URL', help: 'the platform, such as mqtts://host:8883' },
+} as const satisfies OptionTable;
 
 export const init: Command = {
   summary: 'Writes a first config: asks for it, or takes the parts from a scan.',
   usage: `dorpel init [--out gateway.yaml] [--from-scan] [--json] [--socket PATH]
-              [--id NAME] [--owner NAME] [--latitude 51.8] [--longitude 4.1]
-              [--contact TEXT] [--url mqtts://host:8883]
-
-  dorpel init --id village-hall --owner heihoek --from-scan
-
-Asks for what is not given, on a terminal; without one, --owner is needed, and
+              [--id NAME] [--owner NAME] [--latitude DEGREES]
+              [--longitude DEGREES] [--contact TEXT] [--url URL]`,
+  options: OPTIONS,
+  example: 'dorpel init --id village-hall --owner heihoek --from-scan',
+  exitCodes: { 0: 'written', 1: 'nothing was written', 2: 'wrong usage' },
+  notes: `Asks for what is not given, on a terminal; without one, --owner is needed, and
 what else is not given is left out. --from-scan looks for parts on every bus
 that the board shows, as dorpel scan does. A file that is there is never
 written over.`,

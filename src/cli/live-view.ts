@@ -2,12 +2,12 @@ import type { Log } from '../health/log.ts';
 import type { Status } from '../health/status.ts';
 import type { Context } from './command.ts';
 import { liveTable, pagesOf, type Screen, SORTS } from './live-table.ts';
+import { redrawn } from './redraw.ts';
 import { paintFor } from './terminal.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
 const TOP = '\x1b[H';
-const TO_LINE_END = '\x1b[K';
 const TO_SCREEN_END = '\x1b[J';
 const CTRL_C = '\x03';
 const ESCAPE = '\x1b';
@@ -27,6 +27,8 @@ export class LiveView {
   readonly #over = new AbortController();
   #screen: Screen;
   #notice: string;
+  /** Why the last status did not come. */
+  #trouble: string | undefined;
   #isTyping = false;
   #drawn: readonly string[] = [];
   #drawing: Promise<void> = Promise.resolve();
@@ -103,8 +105,9 @@ export class LiveView {
     while (!this.#over.signal.aborted) {
       try {
         this.#change({ status: await status() });
+        this.#trouble = undefined;
       } catch (cause) {
-        this.#notice = (cause as Error).message;
+        this.#trouble = (cause as Error).message;
       }
       this.#draw();
       // Ends early when the view is left; the loop sees it.
@@ -112,27 +115,26 @@ export class LiveView {
     }
   }
 
+  get #told(): string {
+    return this.#trouble ?? this.#notice;
+  }
+
   readonly #redraw = (): void => {
     this.#drawn = [];
     this.#draw();
   };
 
-  /** Only lines that have changed go out: the terminal may be at the far end of a slow line. */
+  /** Only what has changed goes out: the terminal may be at the far end of a slow line. */
   readonly #draw = (): void => {
     const { stdout } = this.#terminal;
     const size = { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
-    const notice = this.#isTyping ? `filter: ${this.#screen.filter}_ (Enter keeps it, Esc clears it)` : this.#notice;
+    const notice = this.#isTyping ? `filter: ${this.#screen.filter}_ (Enter keeps it, Esc clears it)` : this.#told;
     const screen = { ...this.#screen, notice };
     this.#change({ page: screen.page % pagesOf(screen, size.rows) });
     const rows = liveTable(screen, { ...size, paint: paintFor(stdout) });
-    const changed = rows.map((row, index) =>
-      row === this.#drawn[index] ? '' : `${moveTo(index)}${row}${TO_LINE_END}`,
-    );
     const isNew = this.#drawn.length !== rows.length;
+    const changed = rows.map((row, index) => redrawn(index, isNew ? undefined : this.#drawn[index], row));
     stdout.write(`${isNew ? TOP + TO_SCREEN_END : ''}${changed.join('')}`);
     this.#drawn = rows;
   };
 }
-
-/** The beginning of a line, counted from 0. */
-const moveTo = (line: number): string => `\x1b[${line + 1};1H`;

@@ -8,21 +8,24 @@ import { quantities, quantityNames } from '../model/quantity.ts';
 import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, deviceCalled } from './arguments.ts';
-import { askingAlso } from './asking.ts';
-import type { Command, Context } from './command.ts';
+import { ASKING, askingAlso } from './asking.ts';
+import type { Command, Context, OptionTable } from './command.ts';
+import { SIMULATE } from './options.ts';
 import { unlessAbsent } from './through-gateway.ts';
+
+const ALSO = { simulate: { ...SIMULATE.simulate, default: false } } as const satisfies OptionTable;
 
 export const read: Command = {
   summary: 'Takes one sample of a device and prints it.',
-  usage: `dorpel read DEVICE [--json] [--config FILE [--simulate] | --socket PATH]
-
-  dorpel read hall-air --config gateway.yaml
-
-A gateway that runs is asked for the sample: one more, in its turn on the bus,
+  usage: 'dorpel read DEVICE [--json] [--config FILE [--simulate] | --socket PATH]',
+  options: { ...ASKING, ...ALSO },
+  notes: `A gateway that runs is asked for the sample: one more, in its turn on the bus,
 or the newest or the next, where the part must not be asked so often. Where
 none runs, the device's bus is opened here.`,
+  example: 'dorpel read hall-air --config gateway.yaml',
+  exitCodes: { 0: 'read', 1: 'it could not be read', 2: 'wrong usage or config' },
   async run(args, context) {
-    const { socket, isJson, positionals, values } = await askingAlso(args, OPTIONS, context);
+    const { socket, isJson, positionals, values } = await askingAlso(args, ALSO, context);
     const [name] = positionals;
     const running = values.simulate || name === undefined ? undefined : await throughGateway(name, socket, context);
     if (running === undefined) return readHere(name, { ...values, isJson }, context);
@@ -36,8 +39,6 @@ none runs, the device's bus is opened here.`,
     return 0;
   },
 };
-
-const OPTIONS = { simulate: { type: 'boolean', default: false } } as const;
 
 async function throughGateway(device: string, socket: string, { stop }: Context): Promise<Reading | undefined> {
   return unlessAbsent(async () => {

@@ -11,29 +11,33 @@ import { deviceOn, openBus } from '../sampling/buses.ts';
 import { MemoryOutbox } from '../store/memory-outbox.ts';
 import { configFile, deviceCalled, parsed } from './arguments.ts';
 import { socketOf } from './asking.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
 import { madeText } from './made-text.ts';
+import { CONFIG, SIMULATE } from './options.ts';
 import { busesToScan } from './scanned-buses.ts';
 
 const MOST_POLLS = 100_000;
 
 const OPTIONS = {
-  config: { type: 'string', short: 'c' },
-  socket: { type: 'string' },
-  polls: { type: 'string', default: '3' },
-  out: { type: 'string' },
-  force: { type: 'boolean', default: false },
-  simulate: { type: 'boolean', default: false },
-} as const;
+  ...CONFIG,
+  socket: { type: 'string', value: 'PATH', help: 'where a gateway may run that has the bus open' },
+  polls: { type: 'string', default: '3', value: 'NUMBER', help: 'how often it is asked; at least once' },
+  out: { type: 'string', value: 'FILE', help: 'where to write; else DEVICE.vectors.yaml' },
+  force: { type: 'boolean', default: false, help: 'writes over a file that is there' },
+  simulate: { ...SIMULATE.simulate, default: false },
+} as const satisfies OptionTable;
 
 export const record: Command = {
   summary: 'Records what a device and its driver say to each other.',
-  usage: `dorpel record DEVICE --config FILE [--polls 3] [--out DEVICE.vectors.yaml]
-                [--force] [--simulate | --socket PATH]
-
-Starts the device and asks it --polls times, at its period; of one that talks
+  usage: `dorpel record DEVICE --config FILE [--polls NUMBER]
+                [--out DEVICE.vectors.yaml] [--force]
+                [--simulate | --socket PATH]`,
+  options: OPTIONS,
+  notes: `Starts the device and asks it --polls times, at its period; of one that talks
 unasked, so many samples. Ctrl-C ends it, and keeps what came until then.
 Stop the gateway first: a bus that it has open is not recorded.`,
+  example: 'dorpel record hall-air --config gateway.yaml --polls 5',
+  exitCodes: { 0: 'recorded', 1: 'recorded with a fault in it, or nothing was', 2: 'wrong usage or config' },
   async run(args, context) {
     const { values, positionals } = parsed(args, OPTIONS);
     const config = await loadConfig(configFile(values.config), context.drivers);

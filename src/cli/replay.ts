@@ -2,21 +2,30 @@ import { loadConversations, type Playable } from '../config/conversations.ts';
 import { isAsWritten, replayed } from '../hal/replay/replaying.ts';
 import { Mismatch } from '../hal/replay/steps.ts';
 import { parsed } from './arguments.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
 import { madeText } from './made-text.ts';
+
+const OPTIONS = {
+  driver: { type: 'string', value: 'NAME', help: 'the driver to play it through; else the one that it names' },
+  secret: {
+    type: 'string',
+    multiple: true,
+    default: [] as string[],
+    value: 'OPTION=FILE',
+    help: 'what it leaves out: keyFile=meter.key',
+  },
+} as const satisfies OptionTable;
 
 export const replay: Command = {
   summary: 'Plays a recording through its driver: does it say the same?',
-  usage: `dorpel replay FILE [--driver NAME] [--secret OPTION=FILE]
-
-FILE is what dorpel record wrote, or any vectors.yaml. No bus is touched, and
-waits take no time. --secret gives what a recording leaves out: keyFile=FILE.
-Exit code 0: all as written; 1: not; 2: the file cannot be played.`,
+  usage: `dorpel replay FILE [--driver NAME] [--secret OPTION=FILE]`,
+  options: OPTIONS,
+  notes: `FILE is what dorpel record wrote, or any vectors.yaml. No bus is touched, and
+waits take no time.`,
+  example: 'dorpel replay hall-air.vectors.yaml',
+  exitCodes: { 0: 'all as written', 1: 'not as written', 2: 'the file cannot be played' },
   async run(args, { drivers, stdout }) {
-    const { values, positionals } = parsed(args, {
-      driver: { type: 'string' },
-      secret: { type: 'string', multiple: true, default: [] },
-    });
+    const { values, positionals } = parsed(args, OPTIONS);
     const [file, more] = positionals;
     if (file === undefined || more !== undefined) throw new UsageError('name one FILE');
     const known = { register: drivers.register, driver: values.driver, secrets: secretsIn(values.secret) };

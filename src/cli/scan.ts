@@ -4,30 +4,29 @@ import type { Found, ScanEvent } from '../scanning/scan.ts';
 import { type NamedBus, yamlOf } from '../scanning/yaml.ts';
 import { parsed } from './arguments.ts';
 import { socketOf } from './asking.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
+import { CONFIG, JSON_OUT, SIMULATE } from './options.ts';
 import { scanAll } from './scan-all.ts';
 import { busesToScan } from './scanned-buses.ts';
 import { wrapped } from './wrapped.ts';
 
 const OPTIONS = {
-  config: { type: 'string', short: 'c' },
-  socket: { type: 'string' },
-  i2c: { type: 'string', multiple: true },
-  serial: { type: 'string', multiple: true },
-  all: { type: 'boolean', default: false },
-  simulate: { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  out: { type: 'string' },
-} as const;
+  ...CONFIG,
+  socket: { type: 'string', value: 'PATH', help: 'the socket of the gateway to ask' },
+  i2c: { type: 'string', multiple: true, value: 'PATH', help: 'an I2C bus of the board; may be repeated' },
+  serial: { type: 'string', multiple: true, value: 'PATH', help: 'a serial line; may be repeated' },
+  all: { type: 'boolean', default: false, help: 'asks every Modbus and M-Bus address, not only 1 to 32' },
+  simulate: { ...SIMULATE.simulate, default: false },
+  json: { ...JSON_OUT.json, default: false },
+  out: { type: 'string', value: 'FILE', help: 'where to write the YAML; else it is printed' },
+} as const satisfies OptionTable;
 
 export const scan: Command = {
   summary: 'Finds the parts on the buses, and writes the YAML for them.',
-  usage: `dorpel scan [BUS] [--config FILE] [--i2c /dev/i2c-1] [--serial /dev/ttyUSB0]
-              [--all] [--out FILE] [--json] [--simulate] [--socket PATH]
-
-  dorpel scan --i2c /dev/i2c-1 > found.yaml
-
-BUS is a name from the config or of the gateway that runs, or a device file.
+  usage: `dorpel scan [BUS] [--config FILE] [--i2c PATH] [--serial PATH]
+              [--all] [--out FILE] [--json] [--simulate] [--socket PATH]`,
+  options: OPTIONS,
+  notes: `BUS is a name from the config or of the gateway that runs, or a device file.
 Without it, and without --i2c and --serial, which may be repeated: every bus of
 the config, else of the gateway, else of the board. A bus that the gateway has
 open is asked through it, in turn, and its own devices are left alone; a serial
@@ -36,8 +35,9 @@ some minutes a line; --all asks every address, not only 1 to 32.
 
 An SCD4x stops measuring when it is asked, dust sensors that sleep are woken
 and sent to sleep again, an M-Bus meter is read once or twice.
-Ctrl-C ends it with what was found so far. Exit code 0: something was found;
-1: nothing, or a bus could not be scanned to its end.`,
+Ctrl-C ends it with what was found so far.`,
+  example: 'dorpel scan --i2c /dev/i2c-1 > found.yaml',
+  exitCodes: { 0: 'found', 1: 'nothing found, or a bus not scanned to its end', 2: 'wrong usage or config' },
   async run(args, context) {
     const { values, positionals } = parsed(args, OPTIONS);
     const { config: file, simulate, out, all } = values;

@@ -1,8 +1,9 @@
 import { follow } from '../control/client.ts';
 import { PATHS } from '../control/control.ts';
 import type { Observation } from '../model/observation.ts';
-import { ASKING_USAGE, asking } from './asking.ts';
+import { ASKING, ASKING_USAGE, asking } from './asking.ts';
 import type { Command } from './command.ts';
+import { ASKING_EXITS } from './options.ts';
 import { shownNumber, shownUnit } from './shown-value.ts';
 
 /** A line of the answer: an observation, or how many were left out because this end did not keep up. */
@@ -11,6 +12,9 @@ type Line = Observation | { readonly skipped: number };
 export const tail: Command = {
   summary: 'Shows observations as the running gateway keeps them.',
   usage: `dorpel tail [DEVICE] ${ASKING_USAGE}`,
+  options: ASKING,
+  example: 'dorpel tail hall-air',
+  exitCodes: ASKING_EXITS,
   async run(args, context) {
     const { socket, isJson, positionals } = await asking(args, context);
     const [device] = positionals;

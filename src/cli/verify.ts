@@ -3,24 +3,25 @@ import { captured } from '../feed/captured.ts';
 import { Judge } from '../feed/judge.ts';
 import { parsed } from './arguments.ts';
 import { linesOf } from './captures.ts';
-import { type Command, type Context, UsageError } from './command.ts';
+import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
+import { JSON_OUT } from './options.ts';
 import { verdictText } from './verdict-text.ts';
 
 const MOST_EXAMPLES = 5;
 
 const OPTIONS = {
-  capture: { type: 'string' },
-  root: { type: 'string', default: 'feed' },
-  'from-first-seen': { type: 'boolean', default: false },
-  json: { type: 'boolean', default: false },
-  for: { type: 'string' },
-  protocol: { type: 'string', default: '5' },
-  username: { type: 'string' },
-  'password-file': { type: 'string' },
-  'ca-file': { type: 'string' },
-  'certificate-file': { type: 'string' },
-  'key-file': { type: 'string' },
-} as const;
+  capture: { type: 'string', value: 'FILE', help: 'what was captured; - is standard input' },
+  'from-first-seen': { type: 'boolean', default: false, help: 'the capture begins in the middle of a feed' },
+  root: { type: 'string', default: 'feed', value: 'feed', help: 'what its topics begin with' },
+  json: { ...JSON_OUT.json, default: false },
+  for: { type: 'string', value: '60s', help: 'how long to listen; else until Ctrl-C' },
+  username: { type: 'string', value: 'NAME', help: 'for the broker' },
+  'password-file': { type: 'string', value: 'FILE', help: 'the file that holds the password' },
+  protocol: { type: 'string', default: '5', value: '5|3.1.1', help: 'of MQTT' },
+  'ca-file': { type: 'string', value: 'FILE', help: 'the authority that signed the broker’s certificate' },
+  'certificate-file': { type: 'string', value: 'FILE', help: 'our certificate' },
+  'key-file': { type: 'string', value: 'FILE', help: 'its key' },
+} as const satisfies OptionTable;
 
 const given = (args: readonly string[]) => parsed(args, OPTIONS);
 type Given = ReturnType<typeof given>['values'];
@@ -30,12 +31,13 @@ export const verify: Command = {
   usage: `dorpel verify --capture FILE [--from-first-seen] [--root feed] [--json]
        dorpel verify mqtt://HOST:PORT [--for 60s] [--root feed] [--json]
                 [--username NAME --password-file FILE] [--protocol 5|3.1.1]
-                [--ca-file FILE] [--certificate-file FILE --key-file FILE]
-
-FILE holds what mosquitto_sub -v writes, or JSON lines with topic, payload
+                [--ca-file FILE] [--certificate-file FILE --key-file FILE]`,
+  options: OPTIONS,
+  notes: `FILE holds what mosquitto_sub -v writes, or JSON lines with topic, payload
 (payload_b64, payload_hex), qos, retain and at; - is standard input. Numbers
-count from 1, with --from-first-seen and live from the lowest that is seen.
-Exit code 0: complete; 1: not complete; 2: nothing could be judged.`,
+count from 1, with --from-first-seen and live from the lowest that is seen.`,
+  example: "mosquitto_sub -h HOST -t 'feed/v1/#' -v | dorpel verify --capture -",
+  exitCodes: { 0: 'complete', 1: 'not complete', 2: 'nothing could be judged' },
   async run(args, context) {
     const { values, positionals } = given(args);
     const [url, more] = positionals;

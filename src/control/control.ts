@@ -21,6 +21,8 @@ export interface Controlled {
    * such bus.
    */
   scan(bus: string, how: { readonly isThorough: boolean }, signal: AbortSignal): AsyncIterable<ScanEvent> | undefined;
+  /** The last lines of the log, oldest first. */
+  log(): readonly string[];
   /** Works by the config's file as it stands now. */
   reload(): Promise<Told>;
   /** Works by another text for a while; unless that is confirmed, the config of before returns by itself. */
@@ -68,6 +70,7 @@ export const PATHS = {
   status: '/v1/status',
   /** `/v1/history/DEVICE/QUANTITY` */
   history: '/v1/history/',
+  log: '/v1/log',
   /** One line of JSON for each observation, for as long as the asker listens; `?device=NAME` for one device. */
   observations: '/v1/observations',
   /** POST. */

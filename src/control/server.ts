@@ -49,6 +49,7 @@ async function show(asked: Asked): Promise<void> {
   const { controlled, response, path } = asked;
   if (path === PATHS.status) return answer(response, 200, await controlled.status());
   if (path === PATHS.buses) return answer(response, 200, controlled.buses());
+  if (path === PATHS.log) return answer(response, 200, controlled.log());
   if (path === PATHS.trial) return answer(response, 200, controlled.trial() ?? null);
   if (path === PATHS.observations) return tell(asked);
   if (path.startsWith(PATHS.history)) {

@@ -20,7 +20,7 @@ export function instantOf(clock: Clock): Instant {
 export const DONE = new Error('done');
 
 /** Resolves when `work` does, or after `ms` at the latest. What `work` was about may go on. */
-export async function atMost(clock: Clock, ms: number, work: Promise<unknown>): Promise<void> {
+export async function atMost(clock: Pick<Clock, 'sleep'>, ms: number, work: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   try {
     await Promise.race([work, clock.sleep(ms, over.signal)]);

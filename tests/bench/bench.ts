@@ -16,6 +16,7 @@ import { outage24h } from './outage-24h.ts';
 import { ROOT } from './processes.ts';
 import { reconnect } from './reconnect.ts';
 import { type Measured, markdown, type Row } from './row.ts';
+import { status } from './status.ts';
 import { processorTime, throughput } from './throughput.ts';
 import { wear } from './wear.ts';
 
@@ -33,6 +34,7 @@ const all: Readonly<Record<string, () => Promise<Measured>>> = {
   wear,
   modbus,
   buses,
+  status,
   comparison,
 };
 

@@ -56,6 +56,10 @@ class FakeGateway implements Controlled {
     })();
   }
 
+  log() {
+    return ['code=first', 'code=last'];
+  }
+
   readonly changes: unknown[] = [];
 
   async reload() {
@@ -99,6 +103,11 @@ describe('the control socket', () => {
     const { path } = await opened();
     expect((await ask<Status>(path, PATHS.status)).gateway.id).toBe('hall');
     expect(statSync(path).mode & 0o777).toBe(0o660);
+  });
+
+  it('answers the last lines of the log', async () => {
+    const { path } = await opened();
+    expect(await ask(path, PATHS.log)).toEqual(['code=first', 'code=last']);
   });
 
   it('answers what a stream has said, or that it has said nothing', async () => {

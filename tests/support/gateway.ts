@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { type Child, startChild } from './child.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/dorpel.cjs', import.meta.url));
+/** The program as it is built. */
+export const MAIN = fileURLToPath(new URL('../../dist/src/dorpel.cjs', import.meta.url));
 
 /** A config as it stands in a file, but for what is the same in every test. */
 export interface Site {
@@ -41,9 +42,18 @@ export function dorpel(...args: readonly string[]): Child {
   return program(args, {});
 }
 
-/** Starts a gateway; `env` is added to the environment. */
-export function runGateway(config: string, env: Readonly<Record<string, string>> = {}): Child {
-  return program(['run', '--config', config], env);
+/** As `dorpel`; `env` is added to the environment. */
+export function dorpelIn(env: Readonly<Record<string, string>>, ...args: readonly string[]): Child {
+  return program(args, env);
+}
+
+/** Starts a gateway; `env` is added to the environment, `more` to its command line. */
+export function runGateway(
+  config: string,
+  env: Readonly<Record<string, string>> = {},
+  ...more: readonly string[]
+): Child {
+  return program(['run', '--config', config, ...more], env);
 }
 
 function program(args: readonly string[], env: Readonly<Record<string, string>>): Child {

@@ -29,7 +29,7 @@ uplinks: { city: { url: 'mqtt://127.0.0.1' } }
 async function village(yaml = HALL) {
   const started = await startVillage(configOf(yaml));
   const socket = join(temporaryDirectory(), 'control.sock');
-  const control = await openControl(socket, { ...started.gateway, ...unconfigurable() });
+  const control = await openControl(socket, { ...started.gateway, ...unconfigurable(), log: () => [] });
   onTestFinished(async () => {
     await control.close();
     await started.stop();
