@@ -12,7 +12,7 @@ const LONGEST_COUNT_MS = 3_600_000;
 const QUIET_MS = 10 * 60_000;
 
 /** What makes entries alike beside their code: which of many things it is about. */
-const SUBJECT = ['device', 'uplink', 'topic'] as const;
+const SUBJECT = ['device', 'uplink', 'topic', 'bus'] as const;
 
 type Entry = readonly [level: Level, code: string, message: string, fields: Fields];
 

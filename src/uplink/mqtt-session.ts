@@ -123,10 +123,11 @@ export class MqttSession implements Session {
   async #watchAnswers(): Promise<void> {
     const { clock, options } = this.#standing;
     const over = AbortSignal.any([this.lost, this.#ended.signal]);
-    const patience = patienceMs(options);
+    // A dead line shows in its pings: it is given the time to do so.
+    const patience = 1.5 * patienceMs(options);
     while (!over.aborted) {
       // Ends early when it is over; the loop sees it.
-      await clock.sleep(patience / 2, over).catch(() => undefined);
+      await clock.sleep(patience / 3, over).catch(() => undefined);
       if (this.#pending.size === 0 || clock.uptimeMs() - this.#answeredMs < patience) continue;
       const hint = 'the broker takes messages and acknowledges none: is it overloaded, is its disk full?';
       this.#giveUp(`nothing was acknowledged for ${patience / 1000} s`, hint, new Error('no PUBACK'));

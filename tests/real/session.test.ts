@@ -70,7 +70,7 @@ describeWith(['mosquitto', 'mosquitto_sub'], 'a session', () => {
     proxy.withhold(4);
     const unanswered = session.publish(message('a'));
     const loss = await lossOf(session);
-    expect(loss.message).toMatch(/nothing was acknowledged for 1\.5 s/);
+    expect(loss.message).toMatch(/nothing was acknowledged for 2\.25 s/);
     // Else three of these would be taken for a twin.
     expect(loss.cause).toBeDefined();
     expect(await unanswered).toEqual({ kind: 'unavailable' });
