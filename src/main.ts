@@ -8,6 +8,7 @@ import { exitCodeFor } from './cli/exit-code.ts';
 import type { Config, UplinkConfig } from './config/config.ts';
 import type { Controlled } from './control/control.ts';
 import type { Gateway } from './gateway.ts';
+import { supervisorIn } from './hal/linux/notify-socket.ts';
 import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
 import type { Attached } from './hal/sim/simulated-hal.ts';
@@ -110,6 +111,7 @@ const start: Context['start'] = async (config, { isSimulated, log, source }) => 
     import('./uplink/mqtt-uplink.ts'),
     import('./uplink/encodings/feed-json.ts'),
   ]);
+  const supervisor = supervisorIn(process.env, process.pid);
   // Before the outbox is open: a part that cannot be simulated would leave it so.
   const board = await buses(config, isSimulated);
   const outbox = await openOutbox(config, log);
@@ -135,7 +137,9 @@ const start: Context['start'] = async (config, { isSimulated, log, source }) => 
   const { configuring, unconfigurable } = await import('./control/configuring.ts');
   const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
   const control = await openDoor(config, { ...started, ...configured }, log);
+  const unwatch = supervisor && (await import('./health/watchdog.ts')).watchOver(started, { supervisor, clock, log });
   const stop = async () => {
+    await unwatch?.();
     configured.stop();
     try {
       await control?.close();

@@ -6,7 +6,7 @@ import { pipelineFor } from './pipeline/pipeline.ts';
 import { type Bus, deviceOn } from './sampling/buses.ts';
 import type { Report } from './sampling/fault-watch.ts';
 import { guarded } from './sampling/guarded-driver.ts';
-import { type Supervised, supervise } from './sampling/supervise.ts';
+import { type Rounds, type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Slots } from './uplink/slots.ts';
 
@@ -21,6 +21,8 @@ export interface Measuring {
   startsAfterMs(device: string): number;
   /** Called for every observation that is kept for good. */
   kept(): void;
+  /** Hears that the sampling goes on. */
+  readonly rounds?: Rounds | undefined;
   /** Sees every observation on its way to the outbox. */
   readonly watch?: ((observation: Observation) => void) | undefined;
 }
@@ -32,7 +34,7 @@ const IN_A_ROW = 32;
 
 /** One device, from its driver to the outbox, until aborted. Rejects only where the outbox fails. */
 export async function measure(device: DeviceConfig, measuring: Measuring): Promise<void> {
-  const { clock, watch, signal } = measuring;
+  const { clock, rounds, watch, signal } = measuring;
   const counted = await CounterMemory.of(device, measuring);
   const report: Report = (event) => {
     if (event.event === 'identified') counted.identified(event.identity);
@@ -42,7 +44,7 @@ export async function measure(device: DeviceConfig, measuring: Measuring): Promi
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
   let kept = 0;
-  for await (const taken of supervise(supervised(device, measuring), { clock, report, signal: either })) {
+  for await (const taken of supervise(supervised(device, measuring), { clock, report, rounds, signal: either })) {
     const { restarts } = counted.counters;
     const observations = process(taken);
     const count = counted.counters.restarts - restarts;

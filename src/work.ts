@@ -4,15 +4,18 @@ import { atMost, type Clock } from './hal/clock.ts';
 import type { Hal } from './hal/hal.ts';
 import { type Measuring, measure } from './measure.ts';
 import { type Bus, openBus } from './sampling/buses.ts';
+import { patienceMs } from './sampling/patience.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import { startsOf } from './sampling/stagger.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'startsAfterMs'> {
+export interface Tools extends Omit<Measuring, 'buses' | 'signal' | 'startsAfterMs' | 'rounds'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
+  /** The sampling of a device begins; gives what hears of each round. */
+  loop?(device: string, loop: { patienceMs(): number; readonly signal: AbortSignal }): () => void;
 }
 
 /** Descriptors are told once a day, at an hour when little else is. */
@@ -32,6 +35,7 @@ export class Work {
   readonly ended: Promise<void>;
   readonly #tools: Tools;
   readonly #buses = new Map<string, Bus>();
+  #configured: readonly DeviceConfig[] = [];
   readonly #devices = new Map<string, Task & { readonly bus: string }>();
   readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
   readonly #duty: Task;
@@ -118,6 +122,7 @@ export class Work {
 
   /** Opens the buses and starts the devices that are not there yet. */
   #start(buses: Config['buses'], devices: readonly DeviceConfig[]): void {
+    this.#configured = devices;
     const { hal, clock, report } = this.#tools;
     const around = { hal, clock, report, devices: (bus: string) => this.#devicesOn(bus) };
     for (const bus of buses) if (!this.#buses.has(bus.name)) this.#buses.set(bus.name, openBus(bus, around));
@@ -133,7 +138,10 @@ export class Work {
   #measure(device: DeviceConfig, startsAfterMs: Measuring['startsAfterMs']): void {
     const { bus } = device;
     const buses = [...this.#buses.values()];
-    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses, startsAfterMs, signal }));
+    const { loop } = this.#tools;
+    const patience = () => patienceMs(device.name, this.#configured);
+    const rounds = loop && ((name: string, signal: AbortSignal) => loop(name, { patienceMs: patience, signal }));
+    const task = this.#begin((signal) => measure(device, { ...this.#tools, buses, startsAfterMs, rounds, signal }));
     this.#devices.set(device.name, { ...task, bus });
   }
 

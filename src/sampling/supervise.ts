@@ -23,17 +23,20 @@ export interface Supervised extends OnBus {
   readonly startsAfterMs: number;
 }
 
+/** Hears at each round that a device's sampling goes on; of those that are asked, for the others pace themselves. */
+export type Rounds = (device: string, signal: AbortSignal) => () => void;
+
 /**
  * The samples of one device, for ever: starts it, asks it or listens to it, and after a fault starts it again, later
  * and later. While it is broken, a sample of faults is taken at every period, so that silence never looks like zero.
  */
 export async function* supervise(
   supervised: Supervised,
-  { clock, report, signal }: { clock: Clock; report: Report; signal: AbortSignal },
+  { clock, report, signal, rounds }: { clock: Clock; report: Report; signal: AbortSignal; rounds?: Rounds | undefined },
 ): AsyncGenerator<Taken> {
   const watch = new FaultWatch(supervised, clock, report);
   const speaker = new Speaker(supervised, watch);
-  const surroundings = { clock, watch, signal };
+  const surroundings = { clock, watch, signal, rounds };
   try {
     if (speaker.isOf(isStreaming)) yield* listen(supervised, speaker, surroundings);
     else if (speaker.isOf(isPolled)) yield* ask(supervised, speaker, surroundings);
@@ -81,6 +84,7 @@ interface Surroundings {
   readonly clock: Clock;
   readonly watch: FaultWatch;
   readonly signal: AbortSignal;
+  readonly rounds: Rounds | undefined;
 }
 
 async function started({ sensor, grip }: Held, { watch, signal }: Surroundings): Promise<void> {
@@ -92,11 +96,12 @@ async function started({ sensor, grip }: Held, { watch, signal }: Surroundings):
 }
 
 async function* ask(
-  { periodMs, startsAfterMs }: Supervised,
+  { device, periodMs, startsAfterMs }: Supervised,
   speaker: Speaker<Sensor>,
   surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
-  const { clock, watch, signal } = surroundings;
+  const { clock, watch, signal, rounds } = surroundings;
+  const turned = rounds?.(device, signal);
   const sample = () =>
     speaker.converse(async (held) => {
       signal.throwIfAborted();
@@ -105,6 +110,7 @@ async function* ask(
     });
   await clock.sleep(startsAfterMs, signal).catch(() => undefined);
   for await (const __ of ticks(clock, periodMs, signal)) {
+    turned?.();
     if (watch.pauseMs() > 0) {
       yield watch.faults();
       continue;

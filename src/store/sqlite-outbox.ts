@@ -203,7 +203,8 @@ class SqliteOutbox implements Movable {
     const { leasableId } = this.#keeper;
     const backlog = Array.from(this.#cursors.all, ([name, cursor]) => [name, cursor.backlog(leasableId)] as const);
     const heads = this.#ledger.heads(this.#isAfterAck ? 'given' : 'complete');
-    return { ...stats, heads, backlog: Object.fromEntries(backlog) };
+    const refused = this.#committer.isFailing ? { isRefused: true } : {};
+    return { ...stats, ...refused, heads, backlog: Object.fromEntries(backlog) };
   }
 
   handOver(): HandedOver {

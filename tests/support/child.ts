@@ -34,6 +34,10 @@ export class Child {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get hasExited(): boolean {
     return this.#exited !== undefined;
   }

@@ -37,6 +37,8 @@ const PROGRAMS = {
   openssl: () => isOnPath('openssl'),
   shellcheck: () => isOnPath('shellcheck'),
   npm: () => isOnPath('npm'),
+  perl: () => existsSync('/usr/bin/perl'),
+  python3: () => existsSync(PYTHON),
   faketime: () => falseTimeLibrary() !== undefined,
   // Not programs, but to be found or not as they are: file systems of a test's own, which take root to mount.
   tmpfs: () => isMountable(),
