@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { isQuantity, quantityNames } from '../model/quantity.ts';
 import type { UplinkConfig } from './config.ts';
 import { given } from './given.ts';
+import { isFile, namedFile } from './named-file.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
@@ -23,10 +22,10 @@ export function resolvedUplink(
 ): { uplink: UplinkConfig; problems: readonly Problem[] } {
   const paths = FILES.flatMap((key) => {
     const path = uplink[key];
-    return path === undefined ? [] : [[key, resolve(directory, path)] as const];
+    return path === undefined ? [] : [[key, namedFile(directory, path)] as const];
   });
   const missing = paths.flatMap(([key, path]): Problem[] => {
-    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return [];
+    if (isFile(path)) return [];
     const hint = 'put it there, or correct the path; it is relative to this file';
     return [source.at(['uplinks', name, key], `there is no file ${path}`, hint)];
   });
