@@ -28,4 +28,9 @@ function walk(folder) {
 
 walk(root);
 found.delete(root);
-process.stdout.write([...found].toSorted().map((folder) => `${folder}\n`).join(''));
+process.stdout.write(
+  [...found]
+    .toSorted()
+    .map((folder) => `${folder}\n`)
+    .join(''),
+);

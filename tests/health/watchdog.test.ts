@@ -17,8 +17,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 class Listener {
   readonly watchdogMs = WATCHDOG_MS;
   readonly heard: string[] = [];
-  longestSilenceMs = 0;
   readonly #clock: Clock;
+  #longestMs = 0;
   #fedMs: number;
 
   constructor(clock: Clock) {
@@ -30,6 +30,11 @@ class Listener {
     return this.#clock.uptimeMs() - this.#fedMs;
   }
 
+  /** The one that still lasts included. */
+  get longestSilenceMs(): number {
+    return Math.max(this.#longestMs, this.silenceMs);
+  }
+
   get status(): string | undefined {
     return this.heard.at(-1)?.match(/^STATUS=(.*)$/m)?.[1];
   }
@@ -37,7 +42,7 @@ class Listener {
   tell(lines: string): void {
     this.heard.push(lines);
     if (!/^(READY|WATCHDOG)=1$/m.test(lines)) return;
-    this.longestSilenceMs = Math.max(this.longestSilenceMs, this.silenceMs);
+    this.#longestMs = this.longestSilenceMs;
     this.#fedMs = this.#clock.uptimeMs();
   }
 }
