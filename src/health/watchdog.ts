@@ -35,7 +35,7 @@ const KEEPING_PATIENCE_MS = 300_000;
 export function watchOver(watched: Watched, watching: Watching): () => Promise<void> {
   const over = new AbortController();
   const watch = new Watch(watched, watching);
-  watch.tell('READY=1');
+  watch.begin();
   const running = watch.run(over.signal);
   return async () => {
     over.abort();
@@ -52,6 +52,7 @@ class Watch {
   #status: Status | undefined;
   #isWell = true;
   #isDeaf = false;
+  #isReadyTold = false;
 
   constructor(watched: Watched, watching: Watching) {
     this.#watched = watched;
@@ -71,18 +72,27 @@ class Watch {
     }
   }
 
-  tell(lines: string): void {
+  begin(): void {
+    this.#isReadyTold = this.tell('READY=1');
+  }
+
+  /** False where it was not heard. */
+  tell(lines: string): boolean {
     const { supervisor, log } = this.#with;
     try {
       supervisor.tell(lines);
       this.#isDeaf = false;
+      return true;
     } catch (cause) {
       if (!this.#isDeaf) log('warning', 'supervisor-deaf', `systemd cannot be told: ${(cause as Error).message}`);
       this.#isDeaf = true;
+      return false;
     }
   }
 
   #sign(isLate: boolean): void {
+    // A supervisor that was too busy for it would end in a while what it thinks never began.
+    if (!this.#isReadyTold) this.begin();
     const wrong = [...this.#wrong(), ...(isLate ? ['the program had no time for itself'] : [])];
     if (wrong.length === 0) this.tell(`WATCHDOG=1\nSTATUS=${this.#status ? inWords(this.#status) : 'starting'}`);
     else this.tell(`STATUS=${wrong.join('; ')}`);

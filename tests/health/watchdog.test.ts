@@ -246,6 +246,20 @@ describe('what systemd is told', () => {
     await end();
   });
 
+  it('begins with that it is ready, again until that was heard', async () => {
+    const clock = new VirtualClock();
+    const heard: string[] = [];
+    const tell = (lines: string) => {
+      if (clock.uptimeMs() < 40_000) throw new Error('EAGAIN');
+      heard.push(lines.split('\n')[0] ?? '');
+    };
+    const watched = { vitals: new Vitals(clock), status: async () => statusOf() };
+    const end = watchOver(watched, { supervisor: { watchdogMs: WATCHDOG_MS, tell }, clock, log: () => undefined });
+    await clock.advance(MINUTE_MS);
+    expect(heard).toEqual(['READY=1', 'WATCHDOG=1', 'WATCHDOG=1']);
+    await end();
+  });
+
   it('is logged once where it cannot be told', async () => {
     const clock = new VirtualClock();
     const logged: string[] = [];
