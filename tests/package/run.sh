@@ -72,7 +72,7 @@ contents() {
 # The arm64 package runs: its own Node and add-ons, on an emulated processor with the cross compiler's C library.
 arm64() {
   local library=$work/arm64/usr/lib/dorpel code
-  emulated() { (cd "$library" && timeout --preserve-status --signal=TERM 90 qemu-aarch64-static -L /usr/aarch64-linux-gnu ./node "$@"); }
+  emulated() { (cd "$library" && timeout --preserve-status --signal=TERM 60 qemu-aarch64-static -L /usr/aarch64-linux-gnu ./node "$@"); }
   [[ $(emulated dist/src/dorpel.cjs --version) == "$version" ]] || { echo 'another version'; return 1; }
   emulated --eval 'for (const name of ["better-sqlite3", "i2c-bus", "onoff", "serialport"]) require(name)'
   sed "s#^  path: \.\./data/demo#  path: $work/arm64-data#" "$work/arm64/usr/share/doc/dorpel/examples/demo.yaml" > "$work/demo.yaml"
