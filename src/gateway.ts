@@ -9,6 +9,7 @@ import { busEntry, deviceEntry, recoveryEntry, uplinkEntry } from './health/even
 import type { Log } from './health/log.ts';
 import { type DeviceFacts, Overview } from './health/overview.ts';
 import type { GatewayFacts } from './health/status.ts';
+import { Vitals } from './health/vitals.ts';
 import { ownDevice } from './own-device.ts';
 import type { Report } from './sampling/fault-watch.ts';
 import { SelfDescription } from './self-description.ts';
@@ -51,6 +52,8 @@ export interface Gateway extends Pick<Controlled, 'status' | 'history' | 'onObse
    * begun anew. One after the other, in the order of the calls.
    */
   follow(config: Config): Promise<Difference>;
+  /** Whether its work advances. */
+  readonly vitals: Vitals;
   /** Tries at once to reach the platforms that are away: the clock was set right, and with it certificates are valid. */
   tryAgain(): void;
   /** Resolves when stopped; rejects with a StoreError when the outbox fails. */
@@ -72,6 +75,8 @@ export function startGateway(parts: GatewayParts): Gateway {
   const measured = () => [...config.devices, ...(own ? [own.device] : [])];
   let failures = 0;
   const overview = new Overview(measured().map(factsOf), clock);
+  const vitals = new Vitals(clock);
+  const first = firstOnly(log);
   const self = new SelfDescription({ devices: measured(), clock, outbox });
   if (outbox.lastRun.recovered) log(...recoveryEntry(outbox.lastRun.recovered));
   const work: Work = new Work(config, {
@@ -89,8 +94,15 @@ export function startGateway(parts: GatewayParts): Gateway {
       failures += 1;
     },
     own,
-    kept: firstOnly(log),
-    watch: (observation) => overview.see(observation),
+    kept: () => {
+      vitals.kept();
+      first();
+    },
+    loop: (device, loop) => vitals.loop(device, loop),
+    watch: (observation) => {
+      vitals.handed();
+      overview.see(observation);
+    },
   });
   const follow = async (next: Config): Promise<Difference> => {
     const found = difference(config, next);
@@ -105,6 +117,7 @@ export function startGateway(parts: GatewayParts): Gateway {
   let following: Promise<unknown> = Promise.resolve();
   return {
     config: () => config,
+    vitals,
     ended: work.ended,
     status: async () => ({
       gateway: { id: config.gateway.id, owner: config.gateway.owner, ...parts.program },

@@ -10,6 +10,7 @@ import type { Config, UplinkConfig } from './config/config.ts';
 import type { Controlled } from './control/control.ts';
 import type { Driver } from './driver-kit.ts';
 import type { Gateway } from './gateway.ts';
+import { supervisorIn } from './hal/linux/notify-socket.ts';
 import { settleForASmallHeap } from './hal/linux/small-heap.ts';
 import { systemClock } from './hal/linux/system-clock.ts';
 import type { LineSettings } from './hal/serial.ts';
@@ -141,6 +142,7 @@ const start: Context['start'] = async (config, { isSimulated, log: told, source 
   const { log: everything, lines } = logMemory(told, clock.now);
   const limit = new LogLimit(everything, clock);
   const { log } = limit;
+  const supervisor = supervisorIn(process.env, process.pid);
   // Before the outbox is open: a part that cannot be simulated would leave it so.
   const board = await buses(config, isSimulated);
   const outbox = await openOutbox(config, log);
@@ -169,7 +171,9 @@ const start: Context['start'] = async (config, { isSimulated, log: told, source 
   const configured = source ? configuring({ gateway: started, source, clock, log }) : unconfigurable();
   const control = await openDoor(config, { ...started, ...configured, log: lines }, log);
   const metrics = await openPort(config, started, log);
+  const unwatch = supervisor && (await import('./health/watchdog.ts')).watchOver(started, { supervisor, clock, log });
   const stop = async () => {
+    await unwatch?.();
     configured.stop();
     try {
       await Promise.all([control?.close(), metrics?.close()]);

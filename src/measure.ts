@@ -8,7 +8,7 @@ import { pipelineFor } from './pipeline/pipeline.ts';
 import type { OnBus } from './sampling/buses.ts';
 import type { Report } from './sampling/fault-watch.ts';
 import type { OnDemand } from './sampling/on-demand.ts';
-import { type Supervised, supervise } from './sampling/supervise.ts';
+import { type Rounds, type Supervised, supervise } from './sampling/supervise.ts';
 import type { Outbox } from './store/outbox.ts';
 import { Slots } from './uplink/slots.ts';
 
@@ -26,6 +26,8 @@ export interface Measuring {
   kept(): void;
   /** Is given the way to a sample of the device for those who ask beside the gateway itself. */
   readonly offer?: ((ask: OnDemand) => void) | undefined;
+  /** Hears that the sampling goes on. */
+  readonly rounds?: Rounds | undefined;
   /** Sees every observation on its way to the outbox. */
   readonly watch?: ((observation: Observation) => void) | undefined;
 }
@@ -40,7 +42,7 @@ const IN_A_ROW = 32;
 
 /** One device, from its sensor to the outbox, until aborted. Rejects only where the outbox fails. */
 export async function measure(device: Measured, sourceFor: SourceFor, measuring: Measuring): Promise<void> {
-  const { clock, watch, signal, offer } = measuring;
+  const { clock, rounds, watch, signal, offer } = measuring;
   const counted = await CounterMemory.of(device, measuring);
   const report: Report = (event) => {
     if (event.event === 'identified') counted.identified(event.identity);
@@ -51,12 +53,8 @@ export async function measure(device: Measured, sourceFor: SourceFor, measuring:
   const keeper = new Keeper(measuring);
   const either = AbortSignal.any([signal, keeper.failed]);
   let kept = 0;
-  for await (const taken of supervise(supervised(device, source, measuring), {
-    clock,
-    report,
-    signal: either,
-    offer,
-  })) {
+  const supervising = { clock, report, signal: either, offer, rounds };
+  for await (const taken of supervise(supervised(device, source, measuring), supervising)) {
     const { restarts } = counted.counters;
     const observations = process(taken);
     const count = counted.counters.restarts - restarts;

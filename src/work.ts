@@ -6,17 +6,20 @@ import { type Measuring, measure, type SourceFor } from './measure.ts';
 import { type Bus, deviceOn, openBus } from './sampling/buses.ts';
 import { guarded } from './sampling/guarded-driver.ts';
 import type { OnDemand } from './sampling/on-demand.ts';
+import { patienceMs } from './sampling/patience.ts';
 import { onCalendar } from './sampling/schedule.ts';
 import { startsOf } from './sampling/stagger.ts';
 import type { Forwarder } from './uplink/forwarder.ts';
 
 /** What the work is done with. */
-export interface Tools extends Omit<Measuring, 'signal' | 'startsAfterMs' | 'offer'> {
+export interface Tools extends Omit<Measuring, 'signal' | 'startsAfterMs' | 'offer' | 'rounds'> {
   readonly hal: Hal;
   readonly clock: Clock;
   forwarderFor(uplink: UplinkConfig): Forwarder;
   /** What is measured beside the config's devices, on no bus: the gateway itself. */
   readonly own?: { readonly device: Measured; readonly sourceFor: SourceFor } | undefined;
+  /** The sampling of a device begins; gives what hears of each round. */
+  loop?(device: string, loop: { patienceMs(): number; readonly signal: AbortSignal }): () => void;
 }
 
 /** Descriptors are told once a day, at an hour when little else is. */
@@ -42,6 +45,7 @@ export class Work {
   readonly ended: Promise<void>;
   readonly #tools: Tools;
   readonly #buses = new Map<string, Bus>();
+  #configured: readonly DeviceConfig[] = [];
   readonly #devices = new Map<string, Sampled>();
   readonly #tellers = new Map<string, Task & { readonly forwarder: Forwarder }>();
   readonly #own: Task | undefined;
@@ -142,6 +146,7 @@ export class Work {
 
   /** Opens the buses and starts the devices that are not there yet. */
   #start(buses: Config['buses'], devices: readonly DeviceConfig[]): void {
+    this.#configured = devices;
     const { hal, clock, report } = this.#tools;
     const around = { hal, clock, report, devices: (bus: string) => this.#devicesOn(bus) };
     for (const bus of buses) if (!this.#buses.has(bus.name)) this.#buses.set(bus.name, openBus(bus, around));
@@ -160,10 +165,12 @@ export class Work {
     const offer = (ask: OnDemand) => {
       asked = ask;
     };
-    const { clock } = this.#tools;
+    const { clock, loop } = this.#tools;
     const sourceFor: SourceFor = (memory) =>
       deviceOn([...this.#buses.values()], { ...device, driver: guarded(device.driver) }, { memory, clock });
-    const around = { ...this.#tools, startsAfterMs, offer };
+    const patience = () => patienceMs(device.name, this.#configured);
+    const rounds = loop && ((name: string, signal: AbortSignal) => loop(name, { patienceMs: patience, signal }));
+    const around = { ...this.#tools, startsAfterMs, offer, rounds };
     const task = this.#begin((signal) => measure(device, sourceFor, { ...around, signal }));
     this.#devices.set(device.name, { ...task, bus, asked: () => asked });
   }

@@ -1,5 +1,6 @@
 import { ConfigError, shown } from '../config/problem.ts';
 import { ControlError } from '../control/client.ts';
+import { UnheardError } from '../hal/supervisor.ts';
 import { StoreError } from '../model/errors.ts';
 import { UplinkError } from '../uplink/uplink.ts';
 import { type Command, type Context, UsageError } from './command.ts';
@@ -21,6 +22,10 @@ export function exitCodeFor(cause: unknown, { usage }: Command, { stderr }: Pick
   if (cause instanceof ControlError) {
     stderr.write(`${cause.message}\nhint: ${cause.hint}\n`);
     return 1;
+  }
+  if (cause instanceof UnheardError) {
+    stderr.write(`${cause.message}\nhint: ${cause.hint}\n`);
+    return 2;
   }
   if (cause instanceof UplinkError) {
     stderr.write(`${cause.message}\n${cause.hint && `hint: ${cause.hint}\n`}`);

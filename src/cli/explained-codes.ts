@@ -4,6 +4,13 @@ export const CODES: Readonly<Record<string, string>> = {
   'device-fault':
     'A device cannot be read; it is tried again, later and later, and its streams are told as fault. The word in brackets ' +
     'is the kind: dorpel explain KIND. Then dorpel read DEVICE.',
+  'watchdog-unfed':
+    'The gateway does not tell systemd that it lives: a device does not come round, or the outbox takes nothing. The line says ' +
+    'which. systemd starts it anew if that lasts. journalctl -u dorpel; dorpel doctor.',
+  'watchdog-fed': 'What kept the gateway from telling systemd that it lives is over.',
+  'supervisor-deaf':
+    'A watchdog is set, and the socket of systemd takes nothing: the service would be started anew for ever. Start it by its unit ' +
+    '(systemctl restart dorpel), and see systemd/README.md.',
   'bus-fault':
     'A bus is broken as a whole, and with it every part on it: the adapter is gone, the device file may not be opened, or ' +
     'something holds a line low. The message says which. ls -l the path; dmesg | tail; take the supply from the parts for a moment.',

@@ -1,9 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { OWN_DEVICE } from '../model/own-device.ts';
 import { isQuantity, quantityNames } from '../model/quantity.ts';
 import type { UplinkConfig } from './config.ts';
 import { given } from './given.ts';
+import { namedFile } from './named-file.ts';
 import { didYouMean } from './nearest.ts';
 import type { Problem } from './problem.ts';
 import type { Surroundings } from './resolve.ts';
@@ -25,7 +26,7 @@ export function resolvedUplink(
 ): { uplink: UplinkConfig; problems: readonly Problem[] } {
   const paths = FILES.flatMap((key) => {
     const path = uplink[key];
-    return path === undefined ? [] : [[key, resolve(dirname(source.fileAt(['uplinks', name])), path)] as const];
+    return path === undefined ? [] : [[key, namedFile(dirname(source.fileAt(['uplinks', name])), path)] as const];
   });
   const missing = paths.flatMap(([key, path]): Problem[] => {
     if (isReadable(path)) return [];

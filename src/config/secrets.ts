@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as v from 'valibot';
+import { namedFile } from './named-file.ts';
 import type { Problem } from './problem.ts';
 import { branches, isSecretFile, type Shape } from './shape.ts';
 import type { Path, Source } from './source.ts';
@@ -22,7 +22,7 @@ export function withSecrets(
   for (const [key, secret] of secretsOf(schema)) {
     const path = given[key];
     if (typeof path !== 'string') continue;
-    const file = resolve(directory, path);
+    const file = namedFile(directory, path);
     const content = contentOf(file);
     const checked = v.safeParse(secret, content);
     if (checked.success) {

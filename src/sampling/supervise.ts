@@ -28,17 +28,20 @@ export interface Supervised extends OnBus {
   readonly failed?: (() => void) | undefined;
 }
 
+/** Hears at each round that a device's sampling goes on; of those that are asked, for the others pace themselves. */
+export type Rounds = (device: string, signal: AbortSignal) => () => void;
+
 /**
  * The samples of one device, for ever: starts it, asks it or listens to it, and after a fault starts it again, later
  * and later. While it is broken, a sample of faults is taken at every period, so that silence never looks like zero.
  */
 export async function* supervise(
   supervised: Supervised,
-  { clock, report, signal, offer }: Supervising,
+  { clock, report, signal, offer, rounds }: Supervising,
 ): AsyncGenerator<Taken> {
   const watch = new FaultWatch(supervised, clock, report);
   const speaker = new Speaker(supervised, watch);
-  const surroundings = { clock, watch, signal, offer, newest: new Newest(clock) };
+  const surroundings = { clock, watch, signal, offer, rounds, newest: new Newest(clock) };
   try {
     if (speaker.isOf(isStreaming)) yield* listen(supervised, speaker, surroundings);
     else if (speaker.isOf(isPolled)) yield* ask(supervised, speaker, surroundings);
@@ -90,9 +93,10 @@ export interface Supervising {
   readonly signal: AbortSignal;
   /** Is given the way to a sample for those who ask beside the gateway itself. */
   readonly offer?: ((ask: OnDemand) => void) | undefined;
+  readonly rounds?: Rounds | undefined;
 }
 
-interface Surroundings extends Pick<Supervising, 'clock' | 'signal' | 'offer'> {
+interface Surroundings extends Pick<Supervising, 'clock' | 'signal' | 'offer' | 'rounds'> {
   readonly watch: FaultWatch;
   readonly newest: Newest;
 }
@@ -106,11 +110,12 @@ async function started({ sensor, grip }: Held, { watch, signal }: Surroundings):
 }
 
 async function* ask(
-  { periodMs, startsAfterMs, leastMs = 0 }: Supervised,
+  { device, periodMs, startsAfterMs, leastMs = 0 }: Supervised,
   speaker: Speaker<Sensor>,
   surroundings: Surroundings,
 ): AsyncGenerator<Taken> {
-  const { clock, watch, signal, offer, newest } = surroundings;
+  const { clock, watch, signal, offer, newest, rounds } = surroundings;
+  const turned = rounds?.(device, signal);
   const startMs = clock.uptimeMs() + startsAfterMs;
   let isAsking = false;
   const dueInMs = () => (isAsking ? 0 : periodMs - (Math.max(0, clock.uptimeMs() - startMs) % periodMs));
@@ -123,6 +128,7 @@ async function* ask(
   offer?.(onDemand({ newest, leastMs, dueInMs, poll: sample }));
   await clock.sleep(startsAfterMs, signal).catch(() => undefined);
   for await (const __ of ticks(clock, periodMs, signal)) {
+    turned?.();
     if (watch.pauseMs() > 0) {
       yield watch.faults();
       continue;

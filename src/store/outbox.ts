@@ -58,6 +58,8 @@ export interface OutboxStats {
   readonly filled?: number;
   /** UTC milliseconds of the newest observation that is durable. */
   readonly durableUntil?: number;
+  /** The disk takes nothing at the moment: what is new waits in memory, and is tried again. */
+  readonly isRefused?: boolean;
 }
 
 /**

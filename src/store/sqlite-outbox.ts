@@ -205,8 +205,9 @@ class SqliteOutbox implements Movable {
     this.#keeper.changed.wake();
   }
 
-  stats(): Promise<OutboxStats> {
-    return this.#stats.read();
+  async stats(): Promise<OutboxStats> {
+    const stats = await this.#stats.read();
+    return this.#committer.isFailing ? { ...stats, isRefused: true } : stats;
   }
 
   handOver(): HandedOver {

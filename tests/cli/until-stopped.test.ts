@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { untilStopped } from '../../src/cli/until-stopped.ts';
 import type { Gateway } from '../../src/gateway.ts';
+import { VirtualClock } from '../../src/hal/sim/virtual-clock.ts';
+import { Vitals } from '../../src/health/vitals.ts';
 import { StoreError } from '../../src/model/errors.ts';
 import { demoConfig } from '../support/village.ts';
 
@@ -18,6 +20,7 @@ function failing(): { gateway: Gateway; stops: () => number } {
     onObservation: () => () => undefined,
     follow: () => Promise.reject(failure),
     config: demoConfig,
+    vitals: new Vitals(new VirtualClock()),
     tryAgain: () => undefined,
     stop: () => {
       stops += 1;

@@ -34,12 +34,12 @@ export class Child {
     });
   }
 
-  get hasExited(): boolean {
-    return this.#exited !== undefined;
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
-  get pid(): number {
-    return this.#process.pid ?? Number.NaN;
+  get hasExited(): boolean {
+    return this.#exited !== undefined;
   }
 
   get output(): string {

@@ -40,6 +40,8 @@ const PROGRAMS = {
   tmux: () => isOnPath('tmux'),
   // A small container may have a man that only says that there are no pages.
   man: () => spawnSync('man', ['-l', '-'], { input: '.TH A 1\n.SH NAME\na \\- b\n' }).stdout?.includes('NAME') ?? false,
+  perl: () => existsSync('/usr/bin/perl'),
+  python3: () => existsSync(PYTHON),
   faketime: () => falseTimeLibrary() !== undefined,
   // Not programs, but to be found or not as they are: file systems of a test's own, which take root to mount.
   tmpfs: () => isMountable(),
