@@ -22,7 +22,9 @@ const USERINFO = /\b[a-z][a-z0-9+.-]*:\/\/([^\s/@'"]+)@/gi;
  */
 export function learnSecrets(masker: Masker, { text = '', file, config, environment }: Sources): readonly string[] {
   for (const [key, value] of Object.entries(environment)) if (value && isSecretKey(key)) masker.learn(value);
-  for (const [, userinfo = ''] of text.matchAll(USERINFO)) {
+  // An uplink may stand in a file that the config includes, and its password in the environment.
+  const urls = [text, ...(config?.uplinks ?? []).map(({ url }) => url)].join('\n');
+  for (const [, userinfo = ''] of urls.matchAll(USERINFO)) {
     for (const part of userinfo.split(':').slice(1)) masker.learn(decoded(part));
   }
   for (const { options, written } of config?.devices ?? []) {
