@@ -15,11 +15,12 @@ const OPTIONS = {
   out: { type: 'string', value: 'FILE', help: 'where to write; else dorpel-GATEWAY-TIME.tar.gz' },
   config: ASKING.config,
   socket: ASKING.socket,
+  json: ASKING.json,
 } as const satisfies OptionTable;
 
 export const bundle: Command = {
   summary: 'Writes an archive for whoever helps you: how it is, logs, config; no secrets.',
-  usage: 'dorpel bundle [--out FILE] [--config FILE | --socket PATH]',
+  usage: 'dorpel bundle [--out FILE] [--json] [--config FILE | --socket PATH]',
   options: OPTIONS,
   notes: `It holds what doctor finds, the status, the last lines of the log and of the
 journal, facts of the board, and the config without comments and secrets. The
@@ -41,7 +42,7 @@ names and places of your devices are in it: look before you send it.`,
     });
     const file = values.out ?? nameFor(checked, now);
     write(file, made.archive);
-    context.stdout.write(`${file}\n`);
+    context.stdout.write(values.json ? `${JSON.stringify({ file })}\n` : `${file}\n`);
     context.stderr.write(contentsText(made));
     return 0;
   },

@@ -1,4 +1,4 @@
-import { closeSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { BusConfig, Config, DeviceConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ControlError } from '../control/client.ts';
@@ -13,7 +13,7 @@ import { configFile, deviceCalled, parsed } from './arguments.ts';
 import { socketOf } from './asking.ts';
 import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
 import { madeText } from './made-text.ts';
-import { CONFIG, SIMULATE } from './options.ts';
+import { CONFIG, JSON_OUT, SIMULATE } from './options.ts';
 import { busesToScan } from './scanned-buses.ts';
 
 const MOST_POLLS = 100_000;
@@ -25,21 +25,24 @@ const OPTIONS = {
   out: { type: 'string', value: 'FILE', help: 'where to write; else DEVICE.vectors.yaml' },
   force: { type: 'boolean', default: false, help: 'writes over a file that is there' },
   simulate: { ...SIMULATE.simulate, default: false },
+  ...JSON_OUT,
 } as const satisfies OptionTable;
 
 export const record: Command = {
   summary: 'Records what a device and its driver say to each other.',
   usage: `dorpel record DEVICE --config FILE [--polls NUMBER]
                 [--out DEVICE.vectors.yaml] [--force]
-                [--simulate | --socket PATH]`,
+                [--json] [--simulate | --socket PATH]`,
   options: OPTIONS,
   notes: `Starts the device and asks it --polls times, at its period; of one that talks
 unasked, so many samples. Ctrl-C ends it, and keeps what came until then.
 Stop the gateway first: a bus that it has open is not recorded.`,
   example: 'dorpel record hall-air --config gateway.yaml --polls 5',
   exitCodes: { 0: 'recorded', 1: 'recorded with a fault in it, or nothing was', 2: 'wrong usage or config' },
-  async run(args, context) {
+  async run(args, given) {
     const { values, positionals } = parsed(args, OPTIONS);
+    // A program reads the output; what happens meanwhile is for a person.
+    const context: Context = values.json ? { ...given, stdout: given.stderr } : given;
     const config = await loadConfig(configFile(values.config), context.drivers);
     const device = deviceCalled(positionals[0], config.devices);
     const polls = pollsOf(values.polls);
@@ -55,7 +58,10 @@ Stop the gateway first: a bus that it has open is not recorded.`,
       throw cause;
     });
     const origin = values.simulate ? 'simulated part' : await realOrigin(device, talk, context);
-    return written(file, { name: device.name, origin, ...facts(device, buses), ...talk }, context);
+    const exit = written(file, { name: device.name, origin, ...facts(device, buses), ...talk }, context);
+    const isWritten = existsSync(file);
+    if (values.json) given.stdout.write(`${JSON.stringify({ file: isWritten ? file : null, isWhole: exit === 0 })}\n`);
+    return exit;
   },
 };
 

@@ -4,8 +4,11 @@ import { Mismatch } from '../hal/replay/steps.ts';
 import { parsed } from './arguments.ts';
 import { type Command, type Context, type OptionTable, UsageError } from './command.ts';
 import { madeText } from './made-text.ts';
+import { JSON_OUT } from './options.ts';
+import { UNHEARD } from './terminal.ts';
 
 const OPTIONS = {
+  ...JSON_OUT,
   driver: { type: 'string', value: 'NAME', help: 'the driver to play it through; else the one that it names' },
   secret: {
     type: 'string',
@@ -18,7 +21,7 @@ const OPTIONS = {
 
 export const replay: Command = {
   summary: 'Plays a recording through its driver: does it say the same?',
-  usage: `dorpel replay FILE [--driver NAME] [--secret OPTION=FILE]`,
+  usage: 'dorpel replay FILE [--driver NAME] [--secret OPTION=FILE] [--json]',
   options: OPTIONS,
   notes: `FILE is what dorpel record wrote, or any vectors.yaml. No bus is touched, and
 waits take no time.`,
@@ -30,14 +33,16 @@ waits take no time.`,
     if (file === undefined || more !== undefined) throw new UsageError('name one FILE');
     const known = { register: drivers.register, driver: values.driver, secrets: secretsIn(values.secret) };
     const verdicts: boolean[] = [];
+    const told = values.json ? UNHEARD : stdout;
     for (const playable of await loadConversations(file, known)) {
-      stdout.write(`${playable.conversation.name} (${playable.conversation.origin})\n`);
-      for await (const isRight of verdictsOf(playable, stdout)) verdicts.push(isRight);
+      told.write(`${playable.conversation.name} (${playable.conversation.origin})\n`);
+      for await (const isRight of verdictsOf(playable, told)) verdicts.push(isRight);
     }
     const wrong = verdicts.filter((isRight) => !isRight).length;
     const all = verdicts.length;
-    if (all === 0) stdout.write('the driver does what it did, but nothing is written of what it made of that\n');
-    else stdout.write(wrong === 0 ? `${all} of ${all} as written\n` : `${wrong} of ${all} NOT as written\n`);
+    if (values.json) stdout.write(`${JSON.stringify({ compared: all, wrong })}\n`);
+    if (all === 0) told.write('the driver does what it did, but nothing is written of what it made of that\n');
+    else told.write(wrong === 0 ? `${all} of ${all} as written\n` : `${wrong} of ${all} NOT as written\n`);
     return wrong === 0 && all > 0 ? 0 : 1;
   },
 };
@@ -55,7 +60,7 @@ function secretsIn(given: readonly string[]): Record<string, string> {
 /** Prints every part as it is played; of those that are written down, true where it is the same. */
 async function* verdictsOf(
   { driver, conversation, options }: Playable,
-  stdout: Context['stdout'],
+  stdout: Pick<Context['stdout'], 'write'>,
 ): AsyncGenerator<boolean> {
   try {
     for await (const part of replayed(driver, conversation, options)) {

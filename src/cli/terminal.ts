@@ -5,6 +5,9 @@ export const YELLOW = '\x1b[33m';
 export const RED = '\x1b[31m';
 export const PLAIN = '\x1b[0m';
 
+/** Takes what a person would read, where a program is told something else. */
+export const UNHEARD = { write: () => true };
+
 /** The text, or as much of it as fits, with a sign that there is more. */
 export function cut(text: string, columns: number): string {
   return text.length > columns ? `${text.slice(0, Math.max(0, columns - 1))}…` : text;

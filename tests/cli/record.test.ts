@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { check } from '../../src/cli/check.ts';
 import { record } from '../../src/cli/record.ts';
 import { replay } from '../../src/cli/replay.ts';
 import type { Driver } from '../../src/driver-kit.ts';
@@ -41,6 +42,19 @@ const recorded = (
   more: readonly string[] = [],
   happenings: readonly Happening[] = [],
 ) => commanded(record, ['hall', '--config', config, '--out', out, ...more], happenings);
+
+it('tells a program in JSON what came of it, and how it was checked and played', async () => {
+  const sht4x = deviceOf(driverCalled('sht4x'));
+  const { code, out } = await recorded(sht4x, ['--simulate', '--json']);
+  expect([code, JSON.parse(out)]).toEqual([0, { file: sht4x.out, isWhole: true }]);
+  const played = await commanded(replay, [sht4x.out, '--json']);
+  expect([played.code, JSON.parse(played.out)]).toEqual([0, { compared: expect.any(Number), wrong: 0 }]);
+  const checked = await commanded(check, ['--config', sht4x.config, '--json']);
+  expect([checked.code, JSON.parse(checked.out)]).toMatchObject([0, { canRun: true, devices: ['hall'] }]);
+  writeFileSync(sht4x.config, 'gateway: { id: gw }\n');
+  const wrong = await commanded(check, ['--config', sht4x.config, '--json']);
+  expect([wrong.code, JSON.parse(wrong.out)]).toMatchObject([2, { canRun: false, problems: [{ line: 1 }] }]);
+});
 
 describe('what is recorded of a simulated part, and replayed, is the same', () => {
   it.each(drivers.map(({ driver, simulation }) => ({ part: driver.part, driver, simulation })))(
