@@ -6,7 +6,7 @@ import { SensorError } from '../../src/model/errors.ts';
 import { hex } from '../../src/protocol/hex.ts';
 import { yamlOf } from '../../src/scanning/yaml.ts';
 import { sources } from '../support/every-driver.ts';
-import { configOf } from '../support/village.ts';
+import { configOf, startVillage } from '../support/village.ts';
 import { type Around, scanned } from './scanned.ts';
 
 const TEN = `
@@ -51,6 +51,17 @@ describe('a scan', () => {
     expect(again.buses).toEqual(config.buses);
     expect(again.devices.map(({ name }) => name)).toContain('sdm630-station-5');
     expect(new Set(again.devices.map(({ name }) => name)).size).toBe(found.length);
+  });
+
+  it('writes a config that runs: every part tells a value', async () => {
+    const { again } = await roundTrip(TEN);
+    const village = await startVillage(again);
+    await village.clock.advance(5 * 60_000);
+    const { devices } = await village.gateway.status();
+    await village.stop();
+    const silent = devices.filter(({ streams }) => !streams.some(({ quality }) => quality === 'ok'));
+    expect(silent).toEqual([]);
+    expect(devices).toHaveLength(10);
   });
 
   it('sets nothing that a part would keep', async () => {
